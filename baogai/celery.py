@@ -1,0 +1,16 @@
+"""The queue and the whole schedule of recurring work, readable at a glance."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baogai.settings")
+
+app = Celery("baogai")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Every entry may run twice, late, or in two workers at once: tasks claim rows before they act.
+app.conf.beat_schedule = {
+    "sweep the obligations": {"task": "supervision.tasks.run_sweep", "schedule": 600.0},
+}
