@@ -1,13 +1,13 @@
 """Everything an installation may set, read from the environment (or `.env`); see docs/operations.md."""
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
+
+from baogai import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -101,12 +101,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # -- Database, cache, queue ------------------------------------------------------------------------
-DATABASE_URL = env.str("DATABASE_URL", default="")
-if not DATABASE_URL:
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # the package asks for it when imported
-    from baogai import embedded
-
-    DATABASE_URL = embedded.start(BASE_DIR)
+DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.start(BASE_DIR)
 DATABASES = {
     "default": env.db_url_config(DATABASE_URL) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 if os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
-from baogai.settings import *  # noqa: E402, F403 - the address of the database must be known before
+from baogai.settings import *  # noqa: F403 - the address of the database must be known before
 
 _SCRATCH = Path(tempfile.mkdtemp(prefix="baogai-tests-"))
 STORED_FILES_ROOT = MEDIA_ROOT = _SCRATCH / "files"
