@@ -14,9 +14,9 @@ class DomainError(Exception):
         self.field = field
 
 
-class NotAllowed(DomainError):
+class NotAllowedError(DomainError):
     """The person is known here but lacks the right for this act (HTTP 403)."""
 
 
-class Conflict(DomainError):
+class ConflictError(DomainError):
     """Somebody else did it first, or the row moved on meanwhile (HTTP 409)."""

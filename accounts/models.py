@@ -1,0 +1,89 @@
+"""A person who signs in, and the trail of what was done."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+from kernel.fields import PublicIdField, ReferenceField
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; the user name is the only key for the password door."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.full_clean()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(username, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """One natural person. What they may do follows from the posts they hold and the units they own."""
+
+    public_id = PublicIdField(verbose_name="编号")
+    username = models.CharField("用户名", max_length=60, unique=True)
+    name = models.CharField("姓名", max_length=60)
+    phone = models.CharField("手机号", max_length=20, blank=True)
+    email = models.EmailField("邮箱", blank=True)
+    is_active = models.BooleanField("可登录", default=True)
+    is_staff = models.BooleanField("可进入数据管理", default=False)
+    is_example = models.BooleanField("示例人员", default=False, editable=False)
+    wants_care_mode = models.BooleanField("使用关怀版", default=False)
+    joined_at = models.DateTimeField("建立时间", auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = "用户"
+        verbose_name_plural = "用户"
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="a_user_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class ActionRecord(models.Model):
+    """One line of the action trail: who did what, on what, from where, with what result. Append-only."""
+
+    append_only = True
+
+    class Result(models.TextChoices):
+        DONE = "done", "完成"
+        REFUSED = "refused", "被拒绝"
+        FAILED = "failed", "失败"
+
+    at = models.DateTimeField("时间", auto_now_add=True, db_index=True)
+    by = models.ForeignKey(
+        User, verbose_name="何人", on_delete=models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    by_text = models.CharField("所称用户", max_length=80, blank=True)
+    act = models.CharField("何事", max_length=60, db_index=True)
+    subject = ReferenceField("对象", null=True, blank=True)
+    result = models.CharField("结果", max_length=10, choices=Result.choices, default=Result.DONE)
+    detail = models.CharField("说明", max_length=500, blank=True)
+    address = models.GenericIPAddressField("来源地址", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "操作记录"
+        verbose_name_plural = "操作记录"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.act}"

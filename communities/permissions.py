@@ -1,0 +1,238 @@
+"""Who a person is on a given day: one `Standing`, read once per request, asked by every predicate.
+
+Rights come from appointments current on that day, from contracts in office and from homes owned; from nothing
+else. Whose post or contract ended keeps one right: to finish what was theirs to do (see `Standing.bore`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.models import User
+from communities.models import Appointment, Compound, Ownership, ServiceContract
+from communities.rules import BodyKind, Role
+
+TOWN_ROLES = frozenset({Role.TOWN_OFFICER, Role.TOWN_LEADER, Role.AUDITOR})
+COMMITTEE_ROLES = frozenset(
+    {Role.COMMITTEE_CHAIR, Role.COMMITTEE_TREASURER, Role.COMMITTEE_MEMBER, Role.BOARD_SUPERVISOR}
+)
+FIRM_ROLES = frozenset({Role.FIRM_MANAGER, Role.FIRM_CLERK})
+#: Posts whose holder heads the bearer and signs for it.
+HEADS = frozenset({Role.COMMITTEE_CHAIR, Role.FIRM_MANAGER})
+#: Posts whose holder keeps the books for the bearer.
+BOOKKEEPERS = frozenset(
+    {Role.COMMITTEE_CHAIR, Role.COMMITTEE_TREASURER, Role.COMMITTEE_MEMBER, Role.FIRM_MANAGER, Role.FIRM_CLERK}
+)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One post as a person holds or held it."""
+
+    role: Role
+    title: str
+    body_id: int | None
+    body_kind: str | None
+    firm_id: int | None
+    town_id: int | None
+    village_id: int | None
+    compound_id: int | None
+    from_on: date
+    until_on: date | None
+    is_current: bool
+    is_suspended: bool
+    place: str
+
+    def covered(self, day: date) -> bool:
+        return self.from_on <= day and (self.until_on is None or self.until_on >= day)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything that decides what a person may see and do on the day `on`."""
+
+    on: date
+    user_id: int | None = None
+    name: str = ""
+    holdings: tuple[Holding, ...] = ()
+    firm_compounds: frozenset[tuple[int, int]] = frozenset()
+    owned_compound_ids: frozenset[int] = frozenset()
+    owned_unit_ids: frozenset[int] = frozenset()
+    is_administrator: bool = False
+    _current: tuple[Holding, ...] = field(default=(), init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_current", tuple(h for h in self.holdings if h.is_current))
+
+    def holds(self, *roles: Role) -> bool:
+        return any(h.role in roles for h in self._current)
+
+    @property
+    def current(self) -> tuple[Holding, ...]:
+        return self._current
+
+    @property
+    def town_ids(self) -> frozenset[int]:
+        """Towns whose every compound the person oversees or audits."""
+        return frozenset(h.town_id for h in self._current if h.role in TOWN_ROLES and h.town_id)
+
+    @property
+    def village_ids(self) -> frozenset[int]:
+        return frozenset(h.village_id for h in self._current if h.role is Role.VILLAGE_CADRE and h.village_id)
+
+    @property
+    def body_ids(self) -> frozenset[int]:
+        """Bodies the person holds a post with rights in."""
+        return frozenset(h.body_id for h in self._current if h.body_id and h.role is not Role.NO_RIGHTS)
+
+    @property
+    def firm_ids(self) -> frozenset[int]:
+        return frozenset(h.firm_id for h in self._current if h.firm_id and h.role in FIRM_ROLES)
+
+    @property
+    def committee_compound_ids(self) -> frozenset[int]:
+        return frozenset(h.compound_id for h in self._current if h.role in COMMITTEE_ROLES and h.compound_id)
+
+    @property
+    def firm_compound_ids(self) -> frozenset[int]:
+        """Compounds the person's firm serves today; a project manager's post narrows them to one."""
+        return frozenset(
+            compound
+            for h in self._current
+            if h.role in FIRM_ROLES
+            for firm, compound in self.firm_compounds
+            if firm == h.firm_id and h.compound_id in (None, compound)
+        )
+
+    @property
+    def compound_ids(self) -> frozenset[int]:
+        """Compounds the person belongs to: by committee, board, firm or home."""
+        return self.committee_compound_ids | self.firm_compound_ids | self.owned_compound_ids
+
+    def in_compound(self, compound_id: int, roles: Iterable[Role]) -> bool:
+        """Whether the person holds one of the roles in that compound today."""
+        wanted = frozenset(roles)
+        return any(
+            h.role in wanted and (h.compound_id == compound_id if h.body_id else compound_id in self.firm_compound_ids)
+            for h in self._current
+        )
+
+    def bears(self, *, body_id: int | None, firm_id: int | None, compound_id: int | None, on: date) -> Holding | None:
+        """The post by which the person acts for a bearer: held today, or held on the day `on` (the period's last).
+
+        The second is the one right left after a post ended; a suspended holder has neither (clause 4.2.2).
+        """
+        for h in self.holdings:
+            if h.is_suspended or h.role in (Role.NO_RIGHTS, Role.BOARD_SUPERVISOR):
+                continue
+            same = (h.body_id == body_id) if body_id else (h.firm_id is not None and h.firm_id == firm_id)
+            if not same or (firm_id and h.compound_id not in (None, compound_id)):
+                continue
+            if h.is_current or h.covered(on):
+                return h
+        return None
+
+    def supervises(self, compound: Compound) -> bool:
+        """Town officer or leader of its town, or cadre of its village."""
+        return any(
+            (h.role in (Role.TOWN_OFFICER, Role.TOWN_LEADER) and h.town_id == compound.village.town_id)
+            or (h.role is Role.VILLAGE_CADRE and h.village_id == compound.village_id)
+            for h in self._current
+        )
+
+    def officer_of(self, town_id: int) -> bool:
+        """Works at the town's 小区服务岗, which guides and supervises (clause 4.1.1)."""
+        return any(h.role is Role.TOWN_OFFICER and h.town_id == town_id for h in self._current)
+
+
+def _holding(appointment: Appointment, on: date) -> Holding:
+    post, body = appointment.post, appointment.post.body
+    suspended = (
+        appointment.suspended_from_on is not None
+        and appointment.suspended_from_on <= on
+        and (appointment.suspended_until_on is None or appointment.suspended_until_on >= on)
+    )
+    held = appointment.from_on <= on and (appointment.until_on is None or appointment.until_on >= on)
+    in_office = body is None or body.ended_on is None or body.ended_on >= on
+    until = [d for d in (appointment.until_on, body.ended_on if body else None) if d]
+    return Holding(
+        role=Role(post.role),
+        title=post.title,
+        body_id=post.body_id,
+        body_kind=body.kind if body else None,
+        firm_id=post.firm_id,
+        town_id=body.town_id if body else None,
+        village_id=body.village_id if body else None,
+        compound_id=body.compound_id if body else post.compound_id,
+        from_on=appointment.from_on,
+        until_on=min(until) if until else None,
+        is_current=held and in_office and not suspended,
+        is_suspended=suspended,
+        place=str(body or post.firm),
+    )
+
+
+def standing_of(user: User | AnonymousUser | Any, on: date) -> Standing:
+    """The person's standing on a day, in at most three statements, cached on the user object of this request."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return Standing(on=on)
+    cache: dict[date, Standing] = user.__dict__.setdefault("_standings", {})
+    if on not in cache:
+        cache[on] = _read_standing(user, on)
+    return cache[on]
+
+
+def _read_standing(user: User, on: date) -> Standing:
+    appointments = Appointment.objects.filter(user=user, from_on__lte=on).select_related("post__body", "post__firm")
+    holdings = tuple(_holding(a, on) for a in appointments)
+    firms = {h.firm_id for h in holdings if h.is_current and h.firm_id}
+    served = (
+        ServiceContract.objects.in_office(on).filter(firm_id__in=firms).values_list("firm_id", "compound_id")
+        if firms
+        else ()
+    )
+    homes = list(Ownership.objects.current(on).filter(owner__user=user).values_list("unit_id", "owner__compound_id"))
+    return Standing(
+        on=on,
+        user_id=user.pk,
+        name=user.name,
+        holdings=holdings,
+        firm_compounds=frozenset(served),
+        owned_compound_ids=frozenset(compound for _, compound in homes),
+        owned_unit_ids=frozenset(unit for unit, _ in homes),
+        is_administrator=user.is_staff,
+    )
+
+
+def may_see_roster(standing: Standing, compound: Compound) -> bool:
+    """Names and phones of a compound's owners: those who supervise it, its committee and its firm."""
+    return standing.supervises(compound) or standing.in_compound(
+        compound.pk, (Role.COMMITTEE_CHAIR, Role.COMMITTEE_TREASURER, Role.FIRM_MANAGER, Role.FIRM_CLERK)
+    )
+
+
+def may_import_roster(standing: Standing, compound: Compound) -> bool:
+    """Town officers and the village's cadres keep the roster; chair and firm manager report theirs."""
+    return (
+        standing.officer_of(compound.village.town_id)
+        or compound.village_id in standing.village_ids
+        or standing.in_compound(compound.pk, HEADS)
+    )
+
+
+def may_appoint(standing: Standing, *, town_id: int) -> bool:
+    """Posts change hands by the town's office (annex: 由继任者担任)."""
+    return standing.officer_of(town_id)
+
+
+def is_board_supervisor_of(standing: Standing, compound_id: int) -> bool:
+    """Sits in the compound's supervisory board (监事会), which may review where the bearer is one person."""
+    return any(
+        h.role is Role.BOARD_SUPERVISOR
+        and h.compound_id == compound_id
+        and h.body_kind in (BodyKind.SUPERVISORY_BOARD, BodyKind.COMMITTEE)
+        for h in standing.current
+    )

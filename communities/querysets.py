@@ -1,0 +1,105 @@
+"""Reads on the ground that read as English; every list is scoped here, through a person's standing."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Length
+
+if TYPE_CHECKING:
+    from communities.permissions import Standing
+
+
+def in_office(on: date, *, prefix: str = "") -> Q:
+    """From its first day until the day of hand-over, also past an agreed end (超期履职)."""
+    return Q(**{f"{prefix}from_on__lte": on}) & (
+        Q(**{f"{prefix}ended_on__isnull": True}) | Q(**{f"{prefix}ended_on__gte": on})
+    )
+
+
+def scope(standing: "Standing", *, compound: str = "") -> Q:
+    """The compounds a person's posts and homes reach, as a condition on `compound` (a path ending in `__`, or empty)."""
+    return (
+        Q(**{f"{compound}village__town_id__in": standing.town_ids})
+        | Q(**{f"{compound}village_id__in": standing.village_ids})
+        | Q(**{f"{compound}pk__in": standing.compound_ids})
+    )
+
+
+class CompoundQuerySet(models.QuerySet):
+    def visible_to(self, standing: "Standing") -> "CompoundQuerySet":
+        return self.filter(scope(standing))
+
+    def with_service(self, on: date) -> "CompoundQuerySet":
+        contracts = self.model._meta.get_field("contracts").related_model
+        return self.filter(Exists(contracts.objects.filter(in_office(on), compound=OuterRef("pk"))))
+
+    def without_bearer(self, on: date) -> "CompoundQuerySet":
+        """Neither firm nor committee in office: 无责任主体, shown to the village."""
+        contracts = self.model._meta.get_field("contracts").related_model
+        bodies = self.model._meta.get_field("bodies").related_model
+        return self.exclude(Exists(contracts.objects.filter(in_office(on), compound=OuterRef("pk")))).exclude(
+            Exists(bodies.objects.committees().filter(in_office(on), compound=OuterRef("pk")))
+        )
+
+
+class BuildingQuerySet(models.QuerySet):
+    def in_natural_order(self) -> "BuildingQuerySet":
+        """1, 2, 10 rather than 1, 10, 2."""
+        return self.order_by(Length("key"), "key")
+
+
+class UnitQuerySet(models.QuerySet):
+    def in_natural_order(self) -> "UnitQuerySet":
+        return self.order_by(
+            Length("building__key"),
+            "building__key",
+            Length("stair__key").asc(nulls_first=True),
+            F("stair__key").asc(nulls_first=True),
+            Length("room_key"),
+            "room_key",
+        )
+
+
+class OwnershipQuerySet(models.QuerySet):
+    def current(self, on: date) -> "OwnershipQuerySet":
+        return self.filter(Q(from_on__isnull=True) | Q(from_on__lte=on)).filter(
+            Q(until_on__isnull=True) | Q(until_on__gte=on)
+        )
+
+
+class ContractQuerySet(models.QuerySet):
+    def in_office(self, on: date) -> "ContractQuerySet":
+        return self.filter(in_office(on))
+
+    def overrunning(self, on: date) -> "ContractQuerySet":
+        """In office past the agreed end: 超期履职."""
+        return self.in_office(on).filter(until_on__lt=on)
+
+
+class BodyQuerySet(models.QuerySet):
+    def in_office(self, on: date) -> "BodyQuerySet":
+        return self.filter(in_office(on))
+
+    def committees(self) -> "BodyQuerySet":
+        return self.filter(kind="committee")
+
+    def visible_to(self, standing: "Standing") -> "BodyQuerySet":
+        return self.filter(
+            Q(town_id__in=standing.town_ids)
+            | Q(village_id__in=standing.village_ids)
+            | Q(compound_id__in=standing.compound_ids)
+            | Q(pk__in=standing.body_ids)
+        )
+
+
+class AppointmentQuerySet(models.QuerySet):
+    def current(self, on: date) -> "AppointmentQuerySet":
+        """Held on the day and not suspended on it (clause 4.2.2: a suspended member loses every right at once)."""
+        return self.held(on).exclude(
+            Q(suspended_from_on__lte=on) & (Q(suspended_until_on__isnull=True) | Q(suspended_until_on__gte=on))
+        )
+
+    def held(self, on: date) -> "AppointmentQuerySet":
+        return self.filter(from_on__lte=on).filter(Q(until_on__isnull=True) | Q(until_on__gte=on))

@@ -1,0 +1,121 @@
+"""Who comes and goes on the ground: posts change hands, firms sign and hand over, committees take and leave office."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.services import record_action
+from communities.models import Appointment, Body, Compound, Post, PropertyFirm, ServiceContract
+from communities.querysets import in_office
+from kernel.errors import DomainError
+from kernel.fields import Reference
+
+
+@transaction.atomic
+def appoint(
+    post: Post, *, user: User, from_on: date, until_on: date | None = None, basis: str = "", by: User | None
+) -> Appointment:
+    """Give a post to a person from a day on; the former holder of a single post ends the day before.
+
+    A holder changes by this new row, never by an edit (annex: 由继任者担任，不再另行发文).
+    Raises DomainError when the successor would begin before the present holder did.
+    """
+    post = Post.objects.select_for_update().get(pk=post.pk)
+    if until_on is not None and until_on < from_on:
+        raise DomainError("任职结束日期不能早于开始日期。", field="until_on")
+    if post.is_single:
+        former = post.appointments.filter(Q(until_on__isnull=True) | Q(until_on__gte=from_on)).order_by("from_on")
+        for appointment in former:
+            if appointment.from_on >= from_on:
+                raise DomainError(
+                    f"现任 {appointment.user.name} 自 {appointment.from_on} 起任职，继任日期须晚于该日。",
+                    field="from_on",
+                )
+            appointment.until_on = from_on - timedelta(days=1)
+            appointment.save(update_fields=["until_on"])
+    made = Appointment.objects.create(
+        post=post, user=user, from_on=from_on, until_on=until_on, is_exclusive=post.is_single, basis=basis
+    )
+    record_action("任命", by=by, subject=reference_to(made, f"{user.name} 任 {post}"))
+    return made
+
+
+@transaction.atomic
+def end_appointment(appointment: Appointment, *, until_on: date, by: User | None) -> Appointment:
+    """End a post on its last day; its rights end with the following request."""
+    appointment = Appointment.objects.select_for_update().get(pk=appointment.pk)
+    if until_on < appointment.from_on:
+        raise DomainError("离任日期不能早于任职日期。", field="until_on")
+    if appointment.until_on is not None and appointment.until_on <= until_on:
+        raise DomainError(f"该任职已于 {appointment.until_on} 结束。", field="until_on")
+    appointment.until_on = until_on
+    appointment.save(update_fields=["until_on"])
+    record_action("离任", by=by, subject=reference_to(appointment, str(appointment)))
+    return appointment
+
+
+@transaction.atomic
+def suspend(appointment: Appointment, *, from_on: date, by: User | None) -> Appointment:
+    """Suspend a holder from a day on (clause 4.2.2); every right is gone with the next request."""
+    appointment = Appointment.objects.select_for_update().get(pk=appointment.pk)
+    if appointment.suspended_from_on is not None and appointment.suspended_until_on is None:
+        raise DomainError("该成员已在暂停履职期间。")
+    appointment.suspended_from_on, appointment.suspended_until_on = from_on, None
+    appointment.save(update_fields=["suspended_from_on", "suspended_until_on"])
+    record_action("暂停履职", by=by, subject=reference_to(appointment, str(appointment)))
+    return appointment
+
+
+@transaction.atomic
+def sign_contract(
+    compound: Compound,
+    *,
+    firm: PropertyFirm,
+    from_on: date,
+    until_on: date | None,
+    fee_per_m2: Decimal,
+    by: User | None,
+) -> ServiceContract:
+    """Enter a service contract. The firm before must have handed over (Civil Code arts. 949, 950)."""
+    Compound.objects.select_for_update().get(pk=compound.pk)
+    standing = compound.contracts.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=from_on)).first()
+    if standing is not None:
+        raise DomainError(f"{standing.firm} 尚未交接完毕，请先登记其最后服务日。", field="from_on")
+    made = ServiceContract.objects.create(
+        compound=compound, firm=firm, from_on=from_on, until_on=until_on, fee_per_m2=fee_per_m2
+    )
+    record_action("登记物业合同", by=by, subject=reference_to(made, str(made)))
+    return made
+
+
+@transaction.atomic
+def hand_over(contract: ServiceContract, *, ended_on: date, by: User | None) -> ServiceContract:
+    """Enter the firm's last day of service; its rights in the compound end, its open obligations stay its own."""
+    contract = ServiceContract.objects.select_for_update().get(pk=contract.pk)
+    if contract.ended_on is not None:
+        raise DomainError(f"已登记最后服务日 {contract.ended_on}。", field="ended_on")
+    if ended_on < contract.from_on:
+        raise DomainError("最后服务日不能早于服务开始日。", field="ended_on")
+    contract.ended_on = ended_on
+    contract.save(update_fields=["ended_on"])
+    record_action("物业交接", by=by, subject=reference_to(contract, str(contract)))
+    return contract
+
+
+def committee_of(compound: Compound, on: date) -> Body | None:
+    """The committee in office on a day, or None."""
+    return Body.objects.committees().filter(in_office(on), compound=compound).first()
+
+
+def firm_of(compound: Compound, on: date) -> PropertyFirm | None:
+    """The firm in office on a day, or None."""
+    contract = ServiceContract.objects.in_office(on).filter(compound=compound).select_related("firm").first()
+    return contract.firm if contract else None
+
+
+def reference_to(thing: Appointment | Body | Compound | ServiceContract | PropertyFirm, title: str) -> Reference:
+    """A frozen pointer for the action trail and messages."""
+    return Reference(thing._meta.label_lower, thing.public_id, title)

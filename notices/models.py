@@ -1,0 +1,65 @@
+"""Messages to people and proofs that a paper was posted."""
+
+from django.conf import settings
+from django.db import models
+
+from communities.models import Compound
+from files.models import StoredFile
+from kernel.fields import PublicIdField, ReferenceField
+from notices.rules import Place
+
+
+class Message(models.Model):
+    """One message in a person's inbox. `dedupe_key` makes sending twice impossible."""
+
+    class Kind(models.TextChoices):
+        REMINDER = "reminder", "期限提醒"
+        OVERDUE = "overdue", "逾期通知"
+        URGING = "urging", "督促"
+        TASK = "task", "待办"
+        NEWS = "news", "通知"
+
+    public_id = PublicIdField(verbose_name="编号")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="收件人", on_delete=models.PROTECT, related_name="messages"
+    )
+    kind = models.CharField("种类", max_length=10, choices=Kind.choices)
+    title = models.CharField("标题", max_length=120)
+    body = models.TextField("内容", blank=True)
+    clause = models.CharField("依据", max_length=60, blank=True)
+    subject = ReferenceField("对象", null=True, blank=True)
+    dedupe_key = models.CharField("去重键", max_length=120, unique=True)
+    created_at = models.DateTimeField("时间", auto_now_add=True)
+    read_at = models.DateTimeField("已读时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "消息"
+        verbose_name_plural = "消息"
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["recipient", "-id"], name="messages_of_a_person")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Posting(models.Model):
+    """A dated photo that proves a paper hangs in one kind of place. Append-only; the server's clock counts."""
+
+    append_only = True
+
+    public_id = PublicIdField(verbose_name="编号")
+    subject = ReferenceField("所张贴文件")
+    compound = models.ForeignKey(Compound, verbose_name="小区", on_delete=models.PROTECT, related_name="postings")
+    place = models.CharField("位置", max_length=20, choices=Place.choices)
+    photo = models.ForeignKey(StoredFile, verbose_name="照片", on_delete=models.PROTECT)
+    note = models.CharField("说明", max_length=120, blank=True)
+    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.PROTECT)
+    posted_at = models.DateTimeField("上传时间")
+
+    class Meta:
+        verbose_name = "张贴凭证"
+        verbose_name_plural = "张贴凭证"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_place_display()} {self.posted_at:%Y-%m-%d}"

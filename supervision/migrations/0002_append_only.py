@@ -1,0 +1,18 @@
+"""Triggers that make the app's records append-only; see kernel/append_only.py."""
+
+from django.db import migrations
+
+from kernel.append_only import install, remove
+
+TABLES = (
+    "supervision_reminder",
+    "supervision_urging",
+    "supervision_performance",
+    "supervision_performancefile",
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("supervision", "0001_initial"), ("accounts", "0002_append_only")]
+
+    operations = [*(migrations.RunSQL(install(table), remove(table)) for table in TABLES)]

@@ -1,0 +1,27 @@
+"""Policies, obligations and what was done about them."""
+
+from supervision.models.obligation import (
+    Obligation,
+    Performance,
+    PerformanceFile,
+    Proposal,
+    Reminder,
+    Urging,
+)
+from supervision.models.policy import Holiday, PilotEntry, Policy, PolicyNumber
+from supervision.models.sweep import BoardCell, SweepRun
+
+__all__ = [
+    "BoardCell",
+    "Holiday",
+    "Obligation",
+    "Performance",
+    "PerformanceFile",
+    "PilotEntry",
+    "Policy",
+    "PolicyNumber",
+    "Proposal",
+    "Reminder",
+    "SweepRun",
+    "Urging",
+]
