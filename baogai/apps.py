@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from baogai.checks import check_configuration
 
 
 class BaogaiConfig(AppConfig):
@@ -6,3 +9,6 @@ class BaogaiConfig(AppConfig):
 
     name = "baogai"
     verbose_name = "宝盖小区监督"
+
+    def ready(self) -> None:
+        register(check_configuration, Tags.security)

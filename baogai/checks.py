@@ -1,0 +1,107 @@
+"""What must hold before the portal serves anybody.
+
+`configuration_problems` looks at settings only and is registered with Django, so every command runs it.
+`database_problems` asks the database and runs when the server starts and by `manage.py check_production`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core import checks
+from django.core.checks import CheckMessage
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from kernel.append_only import trigger_names
+
+_WEAK_KEY_LENGTH = 50
+_WEAK_KEY_LETTERS = 5
+
+
+def append_only_tables() -> list[str]:
+    """The tables whose model says `append_only = True`, sorted."""
+    return sorted(model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False))
+
+
+def missing_triggers() -> list[str]:
+    """Append-only triggers that are absent, disabled, or pass with `session_replication_role = replica`."""
+    wanted = {(table, trigger) for table in append_only_tables() for trigger in trigger_names(table)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE t.tgenabled = 'A' AND n.nspname = current_schema()"
+        )
+        found = set(cursor.fetchall())
+    return sorted(trigger for _, trigger in wanted - found)
+
+
+def rewritable_tables() -> list[str]:
+    """Append-only tables the current database role could nevertheless update, delete from or empty."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s) AS name"
+            " WHERE has_table_privilege(quote_ident(name), 'UPDATE, DELETE, TRUNCATE')",  # any of the three
+            [append_only_tables()],
+        )
+        return sorted(name for (name,) in cursor.fetchall())
+
+
+def configuration_problems(*, production: bool) -> Iterator[CheckMessage]:
+    """What is wrong with the settings; errors only where the installation is (meant for) production."""
+    if not (settings.SMS_GATEWAY_URL or _sends_mail()):
+        yield checks.Warning(
+            "短信和邮件都没有配置：催办、提醒只能在站内看到。",
+            hint="设置 SMS_GATEWAY_URL 或 EMAIL_URL（见 docs/operations.md）。",
+            id="baogai.W001",
+        )
+    if not production:
+        return
+    if settings.DEBUG:
+        yield checks.Critical("正式运行不得打开 DEBUG。", hint="去掉 DEBUG，或设为 false。", id="baogai.E001")
+    if len(settings.SECRET_KEY) < _WEAK_KEY_LENGTH or len(set(settings.SECRET_KEY)) < _WEAK_KEY_LETTERS:
+        yield checks.Critical("SECRET_KEY 太弱。", hint="至少 50 个随机字符。", id="baogai.E002")
+    if not settings.ALLOWED_HOSTS or any("*" in host or host == "." for host in settings.ALLOWED_HOSTS):
+        yield checks.Critical("ALLOWED_HOSTS 须逐个写明域名，不得用通配符。", id="baogai.E003")
+    if not settings.REDIS_URL:
+        yield checks.Warning(
+            "没有 REDIS_URL：任务队列放在文件夹里，断电可能推迟任务。",
+            hint="正式运行请配置 Redis。",
+            id="baogai.W002",
+        )
+
+
+def database_problems(*, production: bool) -> Iterator[CheckMessage]:
+    """What is wrong with the database: open migrations, missing triggers, example data, too strong a role."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        yield checks.Error("数据库结构不是最新。", hint="先运行 manage.py migrate。", id="baogai.E010")
+        return
+    if missing := missing_triggers():
+        yield checks.Critical(f"只增不改的表缺少触发器：{'、'.join(missing)}。", id="baogai.E011")
+    if not production:
+        return
+    if get_user_model().objects.filter(is_example=True).exists():
+        yield checks.Critical(
+            "数据库里有示例数据，不得用于正式运行。",
+            hint="换一个空数据库，再运行 manage.py migrate。",
+            id="baogai.E012",
+        )
+    if rewritable := rewritable_tables():
+        yield checks.Warning(
+            f"网页所用的数据库角色可以改写只增不改的表：{'、'.join(rewritable)}。",
+            hint="另设角色，由属主运行 manage.py grant_web_role。",
+            id="baogai.W010",
+        )
+
+
+def _sends_mail() -> bool:
+    return settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
+
+
+def check_configuration(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - Django's signature
+    """Django's own door to `configuration_problems`; the warnings are left to the start of the server."""
+    return [one for one in configuration_problems(production=settings.PRODUCTION) if one.is_serious()]
