@@ -12,9 +12,8 @@ OWNER_COMMANDS = frozenset({"migrate", "createcachetable", "grant_web_role", "sq
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baogai.settings")
-    owner_url = os.environ.get("MIGRATE_DATABASE_URL")
-    if owner_url and len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS:
-        os.environ["DATABASE_URL"] = owner_url
+    if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS:
+        os.environ["AS_TABLE_OWNER"] = "true"  # settings then read MIGRATE_DATABASE_URL
     execute_from_command_line(sys.argv)
 
 

@@ -104,6 +104,8 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # -- Database, cache, queue ------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.start(BASE_DIR)
+if env.bool("AS_TABLE_OWNER", default=False):  # set by manage.py for the commands that change tables
+    DATABASE_URL = env.str("MIGRATE_DATABASE_URL", default="") or DATABASE_URL
 DATABASES = {
     "default": env.db_url_config(DATABASE_URL) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
 }

