@@ -19,7 +19,7 @@ def in_office(on: date, *, prefix: str = "") -> Q:
 
 
 def scope(standing: "Standing", *, compound: str = "") -> Q:
-    """The compounds a person's posts and homes reach, as a condition on `compound` (a path ending in `__`, or empty)."""
+    """The compounds a person's posts and homes reach; `compound` is the path to one, ending in `__`, or empty."""
     return (
         Q(**{f"{compound}village__town_id__in": standing.town_ids})
         | Q(**{f"{compound}village_id__in": standing.village_ids})
