@@ -19,6 +19,7 @@ accesslog = None
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()
 proc_name = "baogai"
+control_socket_disable = True
 
 
 def on_starting(server):
