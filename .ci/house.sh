@@ -134,7 +134,7 @@ install_browser_files() {
     done_before node "$key" && [ -d "$HOUSE/node_modules" ] && return
     say "Files for the browser: npm ci"
     # shellcheck disable=SC2086 # empty or one word
-    (use_node && cd "$HOUSE" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error $omit) ||
+    (use_node && cd "$HOUSE" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error $omit >/dev/null) ||
         die "npm could not fetch the files for the browser."
     mark_done node "$key"
 }

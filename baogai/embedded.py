@@ -59,6 +59,7 @@ def _environment() -> Iterator[None]:
     """What the package must find around it: a private folder for its lock, and a locale that exists everywhere."""
     runtime = Path(tempfile.gettempdir()) / f"baogai-{os.getuid()}"
     runtime.mkdir(mode=0o700, exist_ok=True)
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)  # where it is missing, all users share one lock in /tmp
     wanted = {"XDG_RUNTIME_DIR": str(runtime), "LC_ALL": "C.UTF-8"}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
