@@ -187,6 +187,11 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "files.uploads.CappedUploadHandler",  # first: drops what no door would take, before it fills memory or disk
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # -- What the browser is told ----------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
