@@ -120,13 +120,24 @@ class Standing:
             for h in self._current
         )
 
-    def bears(self, *, body_id: int | None, firm_id: int | None, compound_id: int | None, on: date) -> Holding | None:
+    def bears(
+        self,
+        *,
+        body_id: int | None,
+        firm_id: int | None,
+        compound_id: int | None,
+        on: date,
+        roles: frozenset[Role] | None = None,
+    ) -> Holding | None:
         """The post by which the person acts for a bearer: held today, or held on the day `on` (the period's last).
 
         The second is the one right left after a post ended; a suspended holder has neither (clause 4.2.2).
+        A post held today comes first; `roles` asks for certain posts only.
         """
-        for h in self.holdings:
+        for h in sorted(self.holdings, key=lambda holding: not holding.is_current):
             if h.is_suspended or h.role in (Role.NO_RIGHTS, Role.BOARD_SUPERVISOR):
+                continue
+            if roles is not None and h.role not in roles:
                 continue
             same = (h.body_id == body_id) if body_id else (h.firm_id is not None and h.firm_id == firm_id)
             if not same or (firm_id and h.compound_id not in (None, compound_id)):
