@@ -1,28 +1,65 @@
 """Reads on the books that read as English."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Sum, When
+from django.db.models.expressions import Value
+from django.db.models.functions import Cast, Concat, ExtractQuarter, ExtractYear
+
+from communities.rules import Role
+from finance.rules import Direction, direction_of
+from supervision.models import Obligation
+from supervision.rules import Duty
 
 if TYPE_CHECKING:
-    from communities.permissions import Standing
+    from communities.permissions import Holding, Standing
+
+ZERO = Decimal("0.00")
+#: The effect of an entry or a bank line on the balance.
+SIGNED = Case(When(direction=Direction.IN, then=F("amount")), default=-F("amount"))
+#: The code of the quarter an entry's day lies in: 2026Q3.
+QUARTER = Concat(
+    Cast(ExtractYear("on"), CharField()), Value("Q"), Cast(ExtractQuarter("on"), CharField()), output_field=CharField()
+)
+
+
+def _left_but_owing(holdings: "Iterable[Holding]") -> Q:
+    """Accounts of holders for whom the person still has a disclosure to finish, post or contract ended or not."""
+    reached = Q(pk__in=())
+    for holding in holdings:
+        if holding.is_suspended or holding.role in (Role.NO_RIGHTS, Role.BOARD_SUPERVISOR):
+            continue
+        if holding.body_id:
+            reached |= Q(holder_body_id=holding.body_id)
+        elif holding.firm_id:
+            place = Q(compound_id=holding.compound_id) if holding.compound_id else Q()
+            reached |= Q(holder_firm_id=holding.firm_id) & place
+    owed = Obligation.objects.open().filter(duty=Duty.DISCLOSURE, compound=OuterRef("compound"))
+    same = Q(bearer_body=OuterRef("holder_body")) | Q(bearer_firm=OuterRef("holder_firm"))
+    return reached & Exists(owed.filter(same))
 
 
 class AccountQuerySet(models.QuerySet):
     def visible_to(self, standing: "Standing") -> "AccountQuerySet":
-        """The town, the village, and whoever acts for the holder; owners see disclosures, not books."""
+        """The town and its auditor, the village, committee, board and firm of the compound; owners see disclosures."""
         return self.filter(
             Q(compound__village__town_id__in=standing.town_ids)
             | Q(compound__village_id__in=standing.village_ids)
             | Q(holder_body_id__in=standing.body_ids)
-            | Q(holder_firm_id__in=standing.firm_ids, compound_id__in=standing.firm_compound_ids)
-            | Q(compound_id__in=standing.committee_compound_ids)
+            | Q(compound_id__in=standing.committee_compound_ids | standing.firm_compound_ids)
+            | _left_but_owing(standing.holdings)
         )
 
     def open_on(self, on: date) -> "AccountQuerySet":
         return self.filter(opened_on__lte=on).filter(Q(closed_on__isnull=True) | Q(closed_on__gte=on))
+
+    def dedicated(self) -> "AccountQuerySet":
+        """公共收益专户 (clause 4.3.1), not a general account that the income merely passes through."""
+        return self.filter(is_dedicated=True)
 
 
 class EntryQuerySet(models.QuerySet):
@@ -34,9 +71,64 @@ class EntryQuerySet(models.QuerySet):
         """Neither reversed nor a reversal."""
         return self.filter(reverses__isnull=True, reversed_by__isnull=True)
 
+    def on_side(self, side: Direction) -> "EntryQuerySet":
+        """Income or expense by category: the reversal of an income stands, negative, on the income side."""
+        return self.filter(category__startswith="I" if side == Direction.IN else "E")
+
+    def net(self) -> Decimal:
+        """The sum of the effects on the balance, in yuan."""
+        return self.aggregate(net=Sum(SIGNED))["net"] or ZERO
+
+    def by_category(self) -> dict[str, Decimal]:
+        """Category → sum in yuan, positive on its own side, reversals taken off; only categories with entries."""
+        sums = self.order_by().values_list("category").annotate(net=Sum(SIGNED)).order_by("category")
+        return {category: net if direction_of(category) == Direction.IN else -net for category, net in sums}
+
+    def for_display(self) -> "EntryQuerySet":
+        """With everything a line shows, in two statements."""
+        return self.select_related(
+            "entered_by", "reverses", "reversed_by", "reversed_by__entered_by", "line"
+        ).prefetch_related("vouchers__file")
+
+
+class StatementQuerySet(models.QuerySet):
+    def visible_to(self, standing: "Standing") -> "StatementQuerySet":
+        accounts = self.model._meta.get_field("account").related_model
+        return self.filter(account__in=accounts.objects.visible_to(standing))
+
+    def covering(self, day: date) -> "StatementQuerySet":
+        """Those that reach the day, the latest import first."""
+        return self.filter(from_on__lte=day, until_on__gte=day).order_by("-until_on", "-id")
+
 
 class LineQuerySet(models.QuerySet):
-    def not_booked(self) -> "LineQuerySet":
-        """Bank lines with no entry that still stands."""
+    def not_booked(self, *, until: date | None = None) -> "LineQuerySet":
+        """Bank lines with no entry that stands; with `until`, as the books stood at the end of that day.
+
+        A line whose entry was reversed later counts as booked on the days before the reversal.
+        """
         entries = self.model._meta.get_field("entries").related_model
-        return self.exclude(Exists(entries.objects.standing_entries().filter(line=OuterRef("pk"))))
+        booked: Any = entries.objects.filter(line=OuterRef("pk"))
+        if until is None:
+            return self.exclude(Exists(booked.standing_entries()))
+        standing = Q(reversed_by__isnull=True) | Q(reversed_by__on__gt=until)
+        return self.filter(on__lte=until).exclude(Exists(booked.filter(standing, on__lte=until)))
+
+    def net(self) -> Decimal:
+        return self.aggregate(net=Sum(SIGNED))["net"] or ZERO
+
+
+class VoucherQuerySet(models.QuerySet):
+    def visible_to(self, standing: "Standing") -> "VoucherQuerySet":
+        """All of the books one may see; an owner those marked 可公开 of entries their compound has disclosed."""
+        entries = self.model._meta.get_field("entry").related_model
+        accounts = entries._meta.get_field("account").related_model
+        disclosures = accounts._meta.get_field("disclosures").related_model
+        disclosed = disclosures.objects.filter(
+            account=OuterRef("account"), period=OuterRef("quarter"), published_at__gte=OuterRef("entered_at")
+        )
+        shown = entries.objects.filter(account__compound__in=standing.owned_compound_ids).annotate(quarter=QUARTER)
+        return self.filter(
+            Q(entry__in=entries.objects.visible_to(standing))
+            | Q(is_public=True, entry__in=shown.filter(Exists(disclosed)))
+        )

@@ -8,6 +8,7 @@ from finance.models.ledger import (
     LedgerAccount,
     StatementLine,
     StatementMapping,
+    StatementUpload,
     Voucher,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "ReconcilingItem",
     "StatementLine",
     "StatementMapping",
+    "StatementUpload",
     "Voucher",
 ]

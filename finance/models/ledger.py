@@ -9,7 +9,13 @@ from django.db.models import F, Q
 
 from communities.models import Body, Compound, PropertyFirm
 from files.models import StoredFile
-from finance.querysets import AccountQuerySet, EntryQuerySet, LineQuerySet
+from finance.querysets import (
+    AccountQuerySet,
+    EntryQuerySet,
+    LineQuerySet,
+    StatementQuerySet,
+    VoucherQuerySet,
+)
 from finance.rules import Category, Direction
 from kernel.fields import MoneyField, PublicIdField
 
@@ -80,7 +86,10 @@ class BankStatement(models.Model):
     opening_balance = MoneyField("期初余额（元）")
     closing_balance = MoneyField("期末余额（元）")
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="导入人", on_delete=models.PROTECT)
-    imported_at = models.DateTimeField("导入时间", auto_now_add=True)
+    imported_at = models.DateTimeField("导入时间")
+    rows = models.PositiveIntegerField("明细行数", default=0)
+
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = "银行对账单"
@@ -131,7 +140,8 @@ class Entry(models.Model):
     """One posting in the books. Append-only: positive amount and direction, corrected by a reversal with a reason.
 
     A bank line may be taken in again after its entry was reversed; `line_turn` counts these, so that two
-    clerks at once cannot take it in twice.
+    clerks at once cannot take it in twice. `form_key` is the key of the form an entry was typed into and
+    `form_sha` what it held: the same form sent twice makes one entry.
     """
 
     append_only = True
@@ -158,8 +168,10 @@ class Entry(models.Model):
         "self", verbose_name="冲正", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )
     reason = models.CharField("冲正原因", max_length=200, blank=True)
+    form_key = models.CharField("表单号", max_length=16, null=True, blank=True, unique=True, editable=False)
+    form_sha = models.CharField("表单内容指纹", max_length=64, blank=True, editable=False)
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="记账人", on_delete=models.PROTECT)
-    entered_at = models.DateTimeField("记账时间", auto_now_add=True)
+    entered_at = models.DateTimeField("记账时间")
 
     objects = EntryQuerySet.as_manager()
 
@@ -177,6 +189,17 @@ class Entry(models.Model):
             models.UniqueConstraint(fields=["line", "line_turn"], name="a_bank_line_is_booked_once_per_turn"),
             models.CheckConstraint(
                 condition=Q(reverses__isnull=True) | ~Q(reason=""), name="a_reversal_states_its_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(reverses__isnull=True, category__startswith="I", direction=Direction.IN)
+                | Q(reverses__isnull=True, category__startswith="E", direction=Direction.OUT)
+                | Q(reverses__isnull=False, category__startswith="I", direction=Direction.OUT)
+                | Q(reverses__isnull=False, category__startswith="E", direction=Direction.IN),
+                name="an_entry_stands_on_the_side_of_its_category",
+            ),
+            models.CheckConstraint(
+                condition=Q(form_key__isnull=True, form_sha="") | (Q(form_key__isnull=False) & ~Q(form_sha="")),
+                name="a_form_is_known_by_key_and_content",
             ),
         ]
 
@@ -198,7 +221,9 @@ class Voucher(models.Model):
     title = models.CharField("名称", max_length=60)
     is_public = models.BooleanField("可公开", default=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.PROTECT)
-    added_at = models.DateTimeField("上传时间", auto_now_add=True)
+    added_at = models.DateTimeField("上传时间")
+
+    objects = VoucherQuerySet.as_manager()
 
     class Meta:
         verbose_name = "凭证"
@@ -207,6 +232,36 @@ class Voucher(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class StatementUpload(models.Model):
+    """A statement's file between upload and confirmation: its columns and days can still be corrected by hand.
+
+    Nothing of it is in the books until `statement` is set, once and for good.
+    """
+
+    public_id = PublicIdField(verbose_name="编号")
+    account = models.ForeignKey(
+        LedgerAccount, verbose_name="账户", on_delete=models.PROTECT, related_name="statement_uploads"
+    )
+    file = models.OneToOneField(StoredFile, verbose_name="文件", on_delete=models.PROTECT)
+    columns = models.JSONField("列对应", default=dict)
+    from_on = models.DateField("自", null=True, blank=True)
+    until_on = models.DateField("至（含当日）", null=True, blank=True)
+    opening_balance = MoneyField("期初余额（元）", null=True, blank=True)
+    statement = models.OneToOneField(
+        BankStatement, verbose_name="对账单", on_delete=models.PROTECT, null=True, blank=True, related_name="upload"
+    )
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.PROTECT)
+    uploaded_at = models.DateTimeField("上传时间")
+
+    class Meta:
+        verbose_name = "待确认的对账单"
+        verbose_name_plural = "待确认的对账单"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.file}"
 
 
 class StatementMapping(models.Model):

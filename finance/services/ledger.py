@@ -1,0 +1,63 @@
+"""The books: what stands in them on a day, entries made by hand, and their reversal."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Sum, Window
+
+from communities.models import Compound
+from communities.permissions import Standing
+from communities.querysets import CompoundQuerySet
+from finance.models import Disclosure, Entry, LedgerAccount
+from finance.querysets import SIGNED, EntryQuerySet
+from kernel.periods import Period
+
+
+def balance_on(account: LedgerAccount, day: date) -> Decimal:
+    """The balance of the books at the end of a day, in yuan; before the opening day the opening balance."""
+    return account.opening_balance + account.entries.filter(on__lte=day).net()
+
+
+def entries_in(account: LedgerAccount, period: Period) -> EntryQuerySet:
+    """The entries dated within a period, oldest first."""
+    return account.entries.filter(on__range=(period.first, period.last)).order_by("on", "id")
+
+
+def compounds_without_account(standing: Standing, on: date) -> CompoundQuerySet:
+    """The person's compounds that have no dedicated account on a day, for the board (clause 4.3.1)."""
+    accounts = LedgerAccount.objects.dedicated().open_on(on)
+    return Compound.objects.visible_to(standing).exclude(pk__in=accounts.values("compound"))
+
+
+def published_quarters(account: LedgerAccount) -> frozenset[str]:
+    """The codes of the quarters whose figures were published; they are frozen, the books go on."""
+    return frozenset(Disclosure.objects.filter(account=account).values_list("period", flat=True))
+
+
+def changed_since_published(account: LedgerAccount, period: Period) -> EntryQuerySet:
+    """Entries of a period made after its latest published version: 已公示季度有变动，请更正公示."""
+    latest = (
+        Disclosure.objects.filter(account=account, period=period.code)
+        .order_by("-version")
+        .values_list("published_at", flat=True)
+        .first()
+    )
+    entries = entries_in(account, period)
+    return entries.filter(entered_at__gt=latest) if latest else entries.none()
+
+
+def running_balances(account: LedgerAccount, entries: Sequence[Entry]) -> dict[int, Decimal]:
+    """Entry id → balance of the books right after it, whatever filter or order chose the entries; two statements."""
+    if not entries:
+        return {}
+    first, last = min(e.on for e in entries), max(e.on for e in entries)
+    before = balance_on(account, first - timedelta(days=1))
+    sums = (
+        account.entries.filter(on__range=(first, last))
+        .annotate(running=Window(Sum(SIGNED), order_by=["on", "id"]))
+        .order_by()
+        .values_list("pk", "running")
+    )
+    wanted = {entry.pk for entry in entries}
+    return {pk: before + running for pk, running in sums if pk in wanted}
