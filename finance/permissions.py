@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from communities.models import Body, Compound, PropertyFirm
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from communities.models import Appointment, Body, Compound, Post, PropertyFirm
 from communities.permissions import BOOKKEEPERS, HEADS, Holding, Standing
+from communities.querysets import in_office
+from communities.rules import Role
 from communities.services import committee_of, firm_of
 from finance.models import LedgerAccount
 from kernel.periods import Cadence, Period
@@ -105,4 +110,87 @@ def may_close_account(standing: Standing, account: LedgerAccount) -> bool:
     """The head of the holder, or the town's office."""
     return standing.officer_of(account.compound.village.town_id) or any(
         h.role in HEADS and _acts_for_holder(h, standing, account) for h in standing.current
+    )
+
+
+# -- The disclosure ------------------------------------------------------------------------------------------------
+
+
+def acts_for_bearer(standing: Standing, obligation: Obligation, roles: frozenset[Role] = BOOKKEEPERS) -> Holding | None:
+    """The post by which the person acts for the obligation's bearer; None where they may not.
+
+    Whoever held the post on the period's last day and left since may still finish it while it is open, nothing else.
+    """
+    holding = standing.bears(
+        body_id=obligation.bearer_body_id,
+        firm_id=obligation.bearer_firm_id,
+        compound_id=obligation.compound_id,
+        on=obligation.period_last_on,
+        roles=roles,
+    )
+    if holding is None:
+        return None
+    in_office = holding.is_current and (holding.body_id or obligation.compound_id in standing.firm_compound_ids)
+    return holding if in_office or obligation.is_open else None
+
+
+def people_of_bearer(obligation: Obligation, on: date, roles: frozenset[Role] = BOOKKEEPERS) -> QuerySet[User]:
+    """Who acts for the bearer on a day by one of the posts, or did on the period's last day."""
+    current = _held(on) & (Q(post__firm__isnull=False) | in_office(on, prefix="post__body__"))
+    suspended = Q(suspended_from_on__lte=on) & (Q(suspended_until_on__isnull=True) | Q(suspended_until_on__gte=on))
+    posts = Post.objects.filter(role__in=roles, body=obligation.bearer_body_id, firm=obligation.bearer_firm_id).filter(
+        Q(compound__isnull=True) | Q(compound=obligation.compound_id)
+    )
+    held = Appointment.objects.filter(current | _held(obligation.period_last_on), post__in=posts).exclude(suspended)
+    return User.objects.filter(is_active=True, appointments__in=held).distinct()
+
+
+def _held(day: date) -> Q:
+    return Q(from_on__lte=day) & (Q(until_on__isnull=True) | Q(until_on__gte=day))
+
+
+def may_prepare(standing: Standing, obligation: Obligation) -> bool:
+    """Draw up the quarter's disclosure, and correct it: the bearer's bookkeepers."""
+    return acts_for_bearer(standing, obligation) is not None
+
+
+def reviews_as(standing: Standing, obligation: Obligation) -> Holding | None:
+    """The post by which the person may review what somebody else prepared.
+
+    A second bookkeeper of the bearer; where the bearer has a single person, the village's cadre or the
+    supervisory board (监事会).
+    """
+    own = acts_for_bearer(standing, obligation)
+    if own is not None or people_of_bearer(obligation, standing.on).count() > 1:
+        return own
+    return next((h for h in standing.current if _watches(h, obligation)), None)
+
+
+def _watches(holding: Holding, obligation: Obligation) -> bool:
+    compound = obligation.compound
+    if holding.role is Role.VILLAGE_CADRE:
+        return compound is not None and holding.village_id == compound.village_id
+    return holding.role is Role.BOARD_SUPERVISOR and holding.compound_id == obligation.compound_id
+
+
+def may_review(standing: Standing, obligation: Obligation) -> bool:
+    """Review a submitted disclosure; that it is never one's own is checked against the draft."""
+    return reviews_as(standing, obligation) is not None
+
+
+def may_publish(standing: Standing, obligation: Obligation) -> bool:
+    """Publish or countersign: who heads the bearer, chair or firm manager."""
+    return acts_for_bearer(standing, obligation, HEADS) is not None
+
+
+def may_follow_work(standing: Standing, obligation: Obligation) -> bool:
+    """Read a disclosure before it is published: its bearer, the compound's committee and board, village and town."""
+    compound = obligation.compound
+    if compound is None:
+        return False
+    return (
+        standing.supervises(compound)
+        or compound.village.town_id in standing.town_ids
+        or compound.pk in standing.committee_compound_ids | standing.firm_compound_ids
+        or acts_for_bearer(standing, obligation) is not None
     )
