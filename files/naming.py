@@ -18,7 +18,7 @@ def safe_name(name: str) -> str:
     At most 100 characters, the extension kept; "附件" where nothing is left.
     """
     last = tidy(unicodedata.normalize("NFC", name)).replace("\\", "/").rsplit("/", 1)[-1]
-    kept = _FORBIDDEN.sub("_", last).strip(" .")
+    kept = _FORBIDDEN.sub("_", last).strip().rstrip(". ")
     stem, dot, suffix = kept.rpartition(".")
     if not dot:
         return kept[:LONGEST_NAME] or _NAMELESS

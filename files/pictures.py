@@ -1,5 +1,6 @@
 """Pictures are decoded and encoded anew: what is stored is ours, without EXIF, position, profile or hidden payload."""
 
+import warnings
 from typing import IO
 
 from PIL import Image, ImageOps
@@ -7,7 +8,7 @@ from PIL import Image, ImageOps
 from files.rules import PIXELS_DECODED, PIXELS_SCALABLE, Kind
 from kernel.errors import DomainError
 
-_FORMATS = {"JPEG": Kind.JPEG, "PNG": Kind.PNG, "WEBP": Kind.WEBP}
+_FORMATS = ("JPEG", "PNG", "WEBP")
 _JPEG_QUALITY = 85
 # What Pillow's decoders raise for damaged or hostile files.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, MemoryError)
@@ -20,7 +21,7 @@ def reencode(source: IO[bytes], target: IO[bytes], *, longest_side: int, field: 
     before decoding) and for damaged files.
     """
     try:
-        with Image.open(source, formats=tuple(_FORMATS)) as picture:
+        with _open(source) as picture:
             _check_pixels(picture, field=field)
             kind = Kind.PNG if picture.format == "PNG" else Kind.JPEG
             # Decodes a JPEG at 1/2, 1/4 or 1/8 of its size where that is still large enough.
@@ -38,6 +39,13 @@ def reencode(source: IO[bytes], target: IO[bytes], *, longest_side: int, field: 
         raise DomainError("图片像素太多，请缩小后再传。", field=field) from bomb
     except _DAMAGE as damage:
         raise DomainError("图片已损坏，无法打开，请重新拍摄或另存后再传。", field=field) from damage
+
+
+def _open(source: IO[bytes]) -> Image.Image:
+    with warnings.catch_warnings():
+        # Pillow warns a little above our own, stricter bound, which is checked next.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(source, formats=_FORMATS)
 
 
 def _check_pixels(picture: Image.Image, *, field: str) -> None:

@@ -12,7 +12,7 @@ from typing import IO, Final, Literal
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -75,7 +75,7 @@ def write_xlsx(target: IO[bytes], sheets: Iterable[Sheet]) -> None:
     workbook.save(target)
 
 
-def _cell(page: WriteOnlyWorksheet, value: Value) -> WriteOnlyCell | None:
+def _cell(page: WriteOnlyWorksheet, value: Value) -> Cell | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool):
@@ -99,7 +99,7 @@ def _cell(page: WriteOnlyWorksheet, value: Value) -> WriteOnlyCell | None:
     return cell
 
 
-def _header_cell(page: WriteOnlyWorksheet, label: str) -> WriteOnlyCell | None:
+def _header_cell(page: WriteOnlyWorksheet, label: str) -> Cell | None:
     cell = _cell(page, label)
     if cell is not None:
         cell.font, cell.fill, cell.alignment = _HEADER_FONT, _HEADER_FILL, Alignment(wrap_text=True, vertical="center")
@@ -116,13 +116,12 @@ def _sheet_name(title: str, used: set[str]) -> str:
     name = _SHEET_FORBIDDEN.sub("_", tidy(title)).strip("'") or "表"
     if is_formula_like(name):
         name = f"_{name}"
-    name = name[:_LONGEST_SHEET_NAME]
-    number = 2
-    while name.lower() in used:
-        name = f"{name[: _LONGEST_SHEET_NAME - 4]}_{number}"
+    unique, number = name[:_LONGEST_SHEET_NAME], 1
+    while unique.lower() in used:
         number += 1
-    used.add(name.lower())
-    return name
+        unique = f"{name[: _LONGEST_SHEET_NAME - 4]}_{number}"
+    used.add(unique.lower())
+    return unique
 
 
 def csv_lines(sheet: Sheet) -> Iterator[str]:
