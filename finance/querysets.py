@@ -132,3 +132,37 @@ class VoucherQuerySet(models.QuerySet):
             Q(entry__in=entries.objects.visible_to(standing))
             | Q(is_public=True, entry__in=shown.filter(Exists(disclosed)))
         )
+
+
+class DisclosureQuerySet(models.QuerySet):
+    """Published versions are public: whoever may see the list may see them all."""
+
+    def current(self) -> "DisclosureQuerySet":
+        """Of each obligation the highest version."""
+        later = self.model._default_manager.filter(obligation=OuterRef("obligation"), version__gt=OuterRef("version"))
+        return self.filter(~Exists(later))
+
+    def of_quarter(self, account_id: int, period: str) -> "DisclosureQuerySet":
+        """What one account published for a quarter, the current version first."""
+        return self.filter(account=account_id, period=period).order_by("-version")
+
+    def for_display(self) -> "DisclosureQuerySet":
+        """With everything a list line shows, in one statement."""
+        return self.select_related("compound__village", "obligation__bearer_body", "obligation__bearer_firm")
+
+
+class DraftQuerySet(models.QuerySet):
+    def open(self) -> "DraftQuerySet":
+        return self.exclude(stage="published")
+
+    def for_work(self) -> "DraftQuerySet":
+        """With everything the work page shows, in one statement."""
+        return self.select_related(
+            "obligation__compound__village__town",
+            "obligation__bearer_body",
+            "obligation__bearer_firm",
+            "account__compound__village__town",
+            "account__opening_proof",
+            "prepared_by",
+            "reviewed_by",
+        )

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from communities.models import Compound
 from finance.models.ledger import LedgerAccount, StatementLine
+from finance.querysets import DisclosureQuerySet, DraftQuerySet
 from kernel.fields import MoneyField, PublicIdField
 from supervision.models import Obligation
 
@@ -25,7 +26,8 @@ class DisclosureDraft(models.Model):
     )
     account = models.ForeignKey(LedgerAccount, verbose_name="账户", on_delete=models.PROTECT, related_name="drafts")
     stage = models.CharField("阶段", max_length=10, choices=Stage.choices, default=Stage.PREPARING)
-    note = models.TextField("说明", blank=True)
+    note = models.TextField("说明", max_length=500, blank=True)
+    contact = models.CharField("查询联系方式", max_length=60, blank=True)
     is_nil = models.BooleanField("本季度无收支", default=False)
     correction_reason = models.CharField("更正原因", max_length=200, blank=True)
     returned_reason = models.CharField("退回原因", max_length=200, blank=True)
@@ -48,7 +50,9 @@ class DisclosureDraft(models.Model):
     )
     reviewed_at = models.DateTimeField("审核时间", null=True, blank=True)
     reviewed_sha = models.CharField("所审内容指纹", max_length=64, blank=True)
-    started_at = models.DateTimeField("开始时间", auto_now_add=True)
+    started_at = models.DateTimeField("开始时间")
+
+    objects = DraftQuerySet.as_manager()
 
     class Meta:
         verbose_name = "公示底稿"
@@ -150,6 +154,8 @@ class Disclosure(models.Model):
     hash_version = models.PositiveSmallIntegerField("指纹版本", default=1)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="发布人", on_delete=models.PROTECT)
     published_at = models.DateTimeField("发布时间")
+
+    objects = DisclosureQuerySet.as_manager()
 
     class Meta:
         verbose_name = "公示"
