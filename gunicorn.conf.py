@@ -27,7 +27,7 @@ def on_starting(server):
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baogai.settings")
     django.setup()
     try:
-        call_command("check_production", "--as-is")
+        call_command("check_production", "--as-is", force_color="FORCE_COLOR" in os.environ)
     except CommandError as refusal:
         server.log.critical("%s", refusal)
         raise SystemExit(refusal.returncode) from refusal

@@ -1,0 +1,72 @@
+"""A real Chromium for the tests that need one: the main job, phones, accessibility."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser, once per session. It can reach this machine only."""
+    with sync_playwright() as playwright:
+        bundled = playwright.chromium.executable_path
+        found = next(filter(None, map(shutil.which, _PROGRAMS)), bundled if Path(bundled).exists() else None)
+        if found is None:
+            pytest.skip("no Chromium on this machine: browser and accessibility tests were not run")
+        browser = playwright.chromium.launch(
+            executable_path=found,
+            args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_of(
+    chromium: Browser, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Page]]:
+    """`page_of(user, PHONE)`: a window signed in as that person (or nobody) at the live server.
+
+    Relative addresses work (`page.goto("/login/")`). Every window has cookies of its own, and a message
+    in the browser's console at the end fails the test: a blocked script or style is a fault of ours.
+    """
+    # Playwright keeps an event loop in this thread; Django would take that for asynchronous code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(user: User | None = None, size: ViewportSize = DESK, *, javascript: bool = True) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport=size,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            java_script_enabled=javascript,
+        )
+        contexts.append(context)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints, complaints

@@ -1,0 +1,105 @@
+"""What every test stands on: the cast, the day, the database between tests, and no way out of this machine."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+
+from baogai.checks import append_only_tables
+from kernel.append_only import trigger_names
+from kernel.days import SHANGHAI
+from tests.cast import TODAY, client_of, world
+
+__all__ = ["client_of", "world"]
+pytest_plugins = ["tests.browser", "tests.queue"]
+
+
+# -- The day ---------------------------------------------------------------------------------------
+
+
+def noon_of(day: date) -> datetime:
+    return datetime.combine(day, time(12), tzinfo=SHANGHAI)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    """Every test begins at noon of TODAY, whatever day it is outside; `clock.move_to(…)` goes elsewhere."""
+    with time_machine.travel(noon_of(TODAY)) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def on_day(clock: time_machine.Traveller) -> Callable[..., None]:
+    """`on_day(date(2026, 10, 31), time(23, 59, 59))`: go to that moment in Shanghai (noon unless told)."""
+
+    def go(day: date, at: time = time(12)) -> None:
+        clock.move_to(datetime.combine(day, at, tzinfo=SHANGHAI))
+
+    return go
+
+
+# -- The database between tests --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_past_append_only_tables() -> Iterator[None]:
+    """Lets the owner empty append-only tables after a test that really commits.
+
+    Django truncates every table then, which the triggers rightly refuse. Lifting them here, as the tables'
+    owner and for this one statement, keeps any way around them out of the product.
+    """
+    flush = TransactionTestCase._fixture_teardown
+
+    def lift_and_flush(case: TransactionTestCase) -> None:
+        with connection.cursor() as cursor:
+            for table in append_only_tables():
+                for trigger in trigger_names(table):
+                    cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+            flush(case)
+            for table in append_only_tables():
+                for trigger in trigger_names(table):
+                    cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
+        cache.clear()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lift_and_flush)
+        yield
+
+
+# -- No way out ------------------------------------------------------------------------------------
+
+
+def _is_here(address: Any) -> bool:
+    host = address[0] if isinstance(address, tuple) else None
+    if host is None or host == "localhost":  # a socket in the file system, or this machine by name
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_outgoing_network() -> Iterator[None]:
+    """A test that reaches beyond this machine fails at once, naming the address."""
+    connect = socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        if not _is_here(address):
+            raise AssertionError(f"a test tried to reach {address!r}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        # Proxies of the developer's shell would send even local requests elsewhere.
+        for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+            patch.delenv(name)
+        yield

@@ -1,0 +1,109 @@
+"""The house keeps its own rules: layers, arrows, rooms, and no hidden ways."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.db.models import Field, Model
+from importlinter.cli import lint_imports
+
+from kernel.fields import ReferenceField
+
+ROOT = settings.BASE_DIR
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+#: App name -> height above the kernel; siblings share one.
+HEIGHTS = {
+    app.strip(): height
+    for height, floor in enumerate(reversed(LINTER["contracts"][0]["layers"]))
+    for app in floor.split("|")
+}
+#: The named places where a lower room points at something higher. A new one needs a decision record.
+UPWARD = {
+    ("accounts.ActionRecord", "subject"),
+    ("notices.Message", "subject"),
+    ("notices.Posting", "subject"),
+    ("supervision.Obligation", "evidence"),
+}
+
+
+def our_models() -> list[type[Model]]:
+    return [model for model in apps.get_models() if model._meta.app_label in HEIGHTS]
+
+
+def our_files() -> Iterator[Path]:
+    for app in HEIGHTS:
+        yield from (path for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts)
+
+
+def test_imports_point_downwards() -> None:
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=None, no_cache=True) == 0
+
+
+def test_foreign_keys_follow_the_same_arrows() -> None:
+    astray = []
+    for model in our_models():
+        for field in model._meta.get_fields():
+            if not isinstance(field, Field) or field.related_model is None:
+                continue
+            source, target = model._meta.app_label, field.related_model._meta.app_label
+            is_down = target not in HEIGHTS or source == target or HEIGHTS[target] < HEIGHTS[source]
+            if not is_down:
+                astray.append(f"{model._meta.label}.{field.name} -> {target}")
+    assert astray == []
+
+
+def test_only_the_named_places_point_upward() -> None:
+    found = {
+        (model._meta.label, field.name)
+        for model in our_models()
+        for field in model._meta.get_fields(include_parents=False)
+        if isinstance(field, ReferenceField | GenericForeignKey)
+    }
+    assert found == UPWARD
+
+
+def test_no_integer_key_is_named_in_an_address() -> None:
+    patterns = [path for path in our_files() if path.name == "urls.py" and "<int:" in path.read_text()]
+    assert patterns == []
+
+
+def test_no_import_hides_inside_a_function() -> None:
+    hidden = [
+        f"{path.relative_to(ROOT)}:{inner.lineno}"
+        for path in our_files()
+        for outer in ast.walk(ast.parse(path.read_text()))
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(outer)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+    assert hidden == []
+
+
+def test_nothing_happens_by_signal() -> None:
+    listening = [
+        str(path.relative_to(ROOT))
+        for path in our_files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith((".signals", "django.dispatch"))
+    ]
+    assert listening == []
+
+
+@pytest.mark.parametrize("name", ["utils", "helpers", "common", "misc"])
+def test_every_room_has_a_name_that_says_what_is_in_it(name: str) -> None:
+    assert [path for path in our_files() if name in (path.stem, path.parent.name)] == []
+
+
+def test_every_app_says_what_it_owns_and_must_not_know() -> None:
+    silent = [app for app in HEIGHTS if not ast.get_docstring(ast.parse((ROOT / app / "__init__.py").read_text()))]
+    assert silent == []
+
+
+def test_no_file_grows_beyond_five_hundred_lines() -> None:
+    files = [*our_files(), *sorted((ROOT / "tests").rglob("*.py"))]
+    assert [path.name for path in files if len(path.read_text().splitlines()) > 500] == []

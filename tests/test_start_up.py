@@ -1,0 +1,158 @@
+"""An installation that must not serve does not start; one that may, does."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts.models import User
+
+ROOT = settings.BASE_DIR
+STRONG_KEY = "wWq4nB2y7kPz0VtR9xLm3cJd8sHf6gUa1eYoQiZrNbTvKpXw5M"
+
+
+def production_environment(**changed: str) -> dict[str, str]:
+    """An environment that may serve, on the test database, with some of it changed."""
+    database = connection.settings_dict
+    host = database["HOST"] or database["OPTIONS"].get("host", "")
+    where = f"@{host}:{database['PORT'] or 5432}/{database['NAME']}"
+    if host.startswith("/"):
+        where = f"@/{database['NAME']}?host={host}"
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {
+        "DEPLOYMENT": "production",
+        "SECRET_KEY": STRONG_KEY,
+        "ALLOWED_HOSTS": "wuye.example.gov.cn",
+        "DATABASE_URL": f"postgres://{database['USER']}:{database['PASSWORD']}{where}",
+        "EMAIL_URL": "smtp+tls://baogai:secret@mail.example.gov.cn:587",
+        "REDIS_URL": "redis://127.0.0.1:6379/0",
+        **changed,
+    }
+
+
+def manage(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        env=production_environment(**changed),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.django_db
+def test_a_proper_installation_passes_without_a_warning() -> None:
+    answer = manage("check", "--deploy", "--fail-level", "WARNING")
+    assert answer.returncode == 0, answer.stderr
+    assert "0 silenced" in answer.stdout
+
+
+@pytest.mark.django_db
+def test_production_refuses_debug_a_weak_key_and_wildcard_hosts() -> None:
+    assert "可以正式运行" in manage("check_production").stdout
+    for changed in (
+        {"DEBUG": "true"},
+        {"SECRET_KEY": "short"},
+        {"SECRET_KEY": "ab" * 40},
+        {"SECRET_KEY": ""},
+        {"ALLOWED_HOSTS": "*"},
+        {"ALLOWED_HOSTS": "wuye.example.gov.cn,*.example.cn"},
+        {"ALLOWED_HOSTS": ""},
+    ):
+        answer = manage("check_production", **changed)
+        assert answer.returncode != 0, changed
+        assert next(iter(changed)) in answer.stderr
+
+
+@pytest.mark.django_db
+def test_production_refuses_example_data(settings: pytest.FixtureRequest) -> None:
+    for name, value in {"DEBUG": False, "SECRET_KEY": STRONG_KEY, "ALLOWED_HOSTS": ["wuye.example.gov.cn"]}.items():
+        setattr(settings, name, value)
+    call_command("check_production")
+    User.objects.create(username="shili", name="示例人员", is_example=True)
+    call_command("check_production", "--as-is")
+    with pytest.raises(CommandError, match="1 项不允许启动"):
+        call_command("check_production")
+
+
+@pytest.mark.django_db
+def test_an_installation_that_can_send_neither_sms_nor_mail_is_warned_in_red() -> None:
+    told = manage("check_production", "--force-color", EMAIL_URL="filemail://")
+    assert told.returncode == 0
+    assert re.search("\x1b\\[31[^m]*m警告 baogai.W001", told.stderr)
+    assert "W001" not in manage("check_production").stderr
+    assert (
+        "W001" not in manage("check_production", EMAIL_URL="filemail://", SMS_GATEWAY_URL="https://sms.example").stderr
+    )
+
+
+def _start_server(port: int, **changed: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(Path(sys.executable).with_name("gunicorn")), "baogai.wsgi"],
+        cwd=ROOT,
+        env=production_environment(PORT=str(port), WEB_WORKERS="1", **changed),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def _is_served(port: int) -> bool:
+    """Whether anything answers within ten seconds; production sends plain HTTP on to HTTPS."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/login/", headers={"Host": "wuye.example.gov.cn"})
+    for _ in range(40):
+        time.sleep(0.25)
+        try:
+            urllib.request.build_opener(_NoRedirect).open(request, timeout=5)
+        except urllib.error.HTTPError as answer:
+            return answer.code == 301
+        except OSError:
+            continue
+    return False
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: object) -> None:
+        return None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_server_itself_refuses_to_start() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with _start_server(port) as server:
+        assert _is_served(port)
+        server.send_signal(signal.SIGTERM)
+    with _start_server(port, SECRET_KEY="short") as server:
+        _, said = server.communicate(timeout=30)
+    assert server.returncode == 3, said
+    assert "SECRET_KEY" in said
+
+
+def test_every_setting_is_explained_to_whoever_runs_the_portal() -> None:
+    read = re.findall(r'(?:env\.\w+|_text)\(\s*"([A-Z_]+)"', (ROOT / "baogai/settings.py").read_text())
+    explained = (ROOT / ".env.example").read_text()
+    manual = (ROOT / "docs/operations.md").read_text()
+    internal = {"AS_TABLE_OWNER"}
+    assert [name for name in read if name not in internal and name not in explained] == []
+    assert [name for name in read if name not in internal and name not in manual] == []
+
+
+@pytest.mark.parametrize("script", ["run", "test", ".ci/run", ".ci/house.sh"])
+def test_the_scripts_are_sound_and_explain_themselves(script: str) -> None:
+    subprocess.run(["bash", "-n", str(ROOT / script)], check=True)
+    if script in ("run", "test"):
+        told = subprocess.run([str(ROOT / script), "--help"], capture_output=True, text=True, check=True)
+        assert script in told.stdout
