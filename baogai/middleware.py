@@ -1,14 +1,45 @@
 """What every answer carries, and how a refused act looks to the person."""
 
 from collections.abc import Callable
+from ipaddress import ip_address
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.services import client_address
 from baogai.errors import status_of
 from kernel.errors import DomainError
 
 _PERMISSIONS_POLICY = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+class ClientAddressMiddleware:
+    """Whose network address an act came from, for the action trail and the limits on failed sign-ins.
+
+    Headers are believed only where the installation says that a proxy of its own stands before it; then the last
+    entry of X-Forwarded-For counts, which that proxy wrote itself.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = client_address.set(_address_of(request))
+        try:
+            return self.get_response(request)
+        finally:
+            client_address.reset(token)
+
+
+def _address_of(request: HttpRequest) -> str | None:
+    candidate = request.META.get("REMOTE_ADDR", "")
+    if settings.BEHIND_PROXY:
+        candidate = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip() or candidate
+    try:
+        return str(ip_address(candidate))
+    except ValueError:  # a unix socket has no address
+        return None
 
 
 class PrivatePagesMiddleware:

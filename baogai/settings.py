@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "baogai.middleware.ClientAddressMiddleware",
     "baogai.middleware.PrivatePagesMiddleware",
     "baogai.middleware.DomainErrorMiddleware",
 ]
@@ -95,7 +96,10 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "baogai.navigation.navigation",
             ],
+            # How facts are worded and shown is the same on every page: no template loads these by itself.
+            "builtins": ["django.templatetags.static", "baogai.templatetags.words", "baogai.templatetags.parts"],
         },
     },
 ]
@@ -213,7 +217,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # -- The API ---------------------------------------------------------------------------------------

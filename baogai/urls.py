@@ -1,8 +1,22 @@
 """Every address of the portal. Each app lists its own; what composes several apps is listed here."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from baogai.views.desks import desk
+from baogai.views.health import health, healthz
+from baogai.views.me import me
+from baogai.views.public import public_home
+from baogai.views.search import search
 
 urlpatterns = [
+    path("", public_home, name="public_home"),
+    path("desk/", desk, name="desk"),
+    path("me/", me, name="me"),
+    path("search/", search, name="search"),
+    path("health/", health, name="health"),
+    path("healthz", healthz, name="healthz"),
+    path("", include("accounts.urls")),
+    path("messages/", include("notices.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,88 @@
+"""Signing in and out, one's own account, and the switch to 关怀版."""
+
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from accounts.forms import LoginForm, PasswordForm
+from accounts.services import TooManyAttemptsError, change_password, record_action, set_care_mode, sign_in
+from kernel.errors import DomainError
+
+_CARE_COOKIE = "care"
+_YEAR = 365 * 24 * 3600
+
+
+def _next(request: HttpRequest, default: str) -> str:
+    """Where to go on; only within this site."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else default
+
+
+@never_cache
+@sensitive_post_parameters("password")
+def login_page(request: HttpRequest) -> HttpResponse:
+    """User name and password. Whoever is signed in already goes to the desk."""
+    onward = _next(request, reverse("desk"))
+    if request.user.is_authenticated:
+        return redirect(onward)
+    form = LoginForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = sign_in(request, **form.cleaned_data, at=timezone.now())
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+            status = 429 if isinstance(refusal, TooManyAttemptsError) else 200
+        else:
+            login(request, user)
+            return redirect(onward)
+    return render(request, "accounts/login.html", {"form": form, "next": onward}, status=status)
+
+
+@require_POST
+def logout_act(request: HttpRequest) -> HttpResponse:
+    """End the session; the page after it is the public one."""
+    if request.user.is_authenticated:
+        record_action("退出", by=request.user)
+        logout(request)
+        messages.success(request, "您已安全退出。")
+    return redirect("public_home")
+
+
+@login_required
+@sensitive_post_parameters()
+def password_page(request: HttpRequest) -> HttpResponse:
+    """A new password for oneself; other sessions end, this one goes on."""
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_password(request.user, old=form.cleaned_data["old_password"], new=form.cleaned_data["new_password"])
+        except DomainError as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            update_session_auth_hash(request, request.user)
+            messages.success(request, "密码已修改，下次请用新密码登录。")
+            return redirect("me")
+    return render(request, "accounts/password.html", {"form": form})
+
+
+@require_POST
+def care_mode(request: HttpRequest) -> HttpResponse:
+    """Turn 关怀版 on or off: kept with the person, for others in a cookie of this browser."""
+    wanted = request.POST.get("wanted") == "1"
+    answer = redirect(_next(request, reverse("public_home")))
+    if request.user.is_authenticated:
+        set_care_mode(request.user, wanted=wanted)
+    answer.set_cookie(
+        _CARE_COOKIE, "1" if wanted else "0", max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure()
+    )
+    return answer

@@ -1,0 +1,141 @@
+"""The ways through the portal, from one place: side navigation on the desk, tabs on the phone."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import User
+from baogai.permissions import Desk, desks_of, may_search
+from communities.permissions import Standing, standing_of
+from kernel.days import today
+from notices.models import Message
+
+CARE_COOKIE = "care"
+_UNREAD_SHOWN = 99
+_EXAMPLE_MARK_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Item:
+    """One way: where it leads, and the addresses below which it counts as the present place."""
+
+    label: str
+    icon: str
+    name: str
+    url: str = ""
+    count: int = 0
+    is_here: bool = False
+
+
+@dataclass(frozen=True)
+class Navigation:
+    groups: tuple[tuple[Item, ...], ...] = ()
+    tabs: tuple[Item, ...] = ()
+    unread: int = 0
+    may_search: bool = False
+
+
+_DESK = Item("工作台", "inbox", "desk")
+_HOME = Item("首页", "house", "desk")
+_BOARD = Item("履职总览", "grid-3x3", "supervision:board")
+_OBLIGATIONS = Item("义务事项", "calendar3", "supervision:obligations")
+_COMPOUNDS = Item("小区", "buildings", "communities:compounds")
+_BODIES = Item("组织与任职", "people", "communities:bodies")
+_FIRMS = Item("物业企业", "briefcase", "communities:firms")
+_DISCLOSURES = Item("收支公示", "journal-text", "finance:disclosures")
+_ACCOUNTS = Item("账户与流水", "bank", "finance:accounts")
+_POLICIES = Item("政策文件", "file-earmark-text", "supervision:policies")
+_PILOT = Item("试点登记", "clipboard-check", "supervision:pilot")
+_INBOX = Item("消息", "bell", "notices:inbox")
+_ME = Item("我的", "person", "me")
+
+_OVERSEERS = (
+    (_DESK, _BOARD, _OBLIGATIONS, _DISCLOSURES, _ACCOUNTS),
+    (_COMPOUNDS, _BODIES, _FIRMS),
+    (_POLICIES, _PILOT),
+    (_INBOX, _ME),
+)
+_BEARERS = ((_DESK, _OBLIGATIONS, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _ME))
+_OWNERS = ((_HOME, _DISCLOSURES, _COMPOUNDS, _INBOX, _ME),)
+
+
+def _ways(desks: list[Desk]) -> tuple[tuple[tuple[Item, ...], ...], tuple[Item, ...]]:
+    """Groups of the side navigation and the phone's tabs, by the widest desk."""
+    if {Desk.TOWN, Desk.AUDIT, Desk.VILLAGE} & set(desks):
+        return _OVERSEERS, (_DESK, _OBLIGATIONS, _COMPOUNDS, _INBOX, _ME)
+    if {Desk.COMMITTEE, Desk.FIRM} & set(desks):
+        return _BEARERS, (_DESK, _OBLIGATIONS, _ACCOUNTS, _INBOX, _ME)
+    return _OWNERS, (_HOME, _DISCLOSURES, _COMPOUNDS, _INBOX, _ME)
+
+
+def _resolve(items: Iterable[Item], path: str, unread: int) -> tuple[Item, ...]:
+    """Items with their addresses; the longest address that begins the present path is where one is."""
+    found = []
+    for item in items:
+        try:
+            url = reverse(item.name)
+        except NoReverseMatch:
+            continue
+        found.append(replace(item, url=url, count=unread if item is _INBOX else 0, is_here=path.startswith(url)))
+    return tuple(found)
+
+
+def navigation_of(standing: Standing, *, path: str, unread: int) -> Navigation:
+    groups, tabs = _ways(desks_of(standing))
+    return Navigation(
+        groups=tuple(_resolve(group, path, unread) for group in groups),
+        tabs=_resolve(tabs, path, unread),
+        unread=unread,
+        may_search=may_search(standing),
+    )
+
+
+@lru_cache(maxsize=1)
+def _has_example_data(window: int) -> bool:  # noqa: ARG001 - the minute is the memo's key
+    return User.objects.filter(is_example=True).exists()
+
+
+def has_example_data() -> bool:
+    """Whether 示例 is written on every page; asked of the database once a minute in each process."""
+    return _has_example_data(int(time.monotonic() // _EXAMPLE_MARK_SECONDS))
+
+
+def forget_example_mark() -> None:
+    """Ask again now; for whoever has just loaded example data."""
+    _has_example_data.cache_clear()
+
+
+def unread_of(user: User) -> int:
+    """Unread messages, counted no further than the bar shows."""
+    return Message.objects.filter(recipient=user, read_at__isnull=True)[: _UNREAD_SHOWN + 1].count()
+
+
+def wants_care_mode(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return bool(user.wants_care_mode)
+    return request.COOKIES.get(CARE_COOKIE) == "1"
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page: the day, the navigation, care mode, the mark of example data."""
+    return {
+        "today": today(),
+        "care_mode": SimpleLazyObject(lambda: wants_care_mode(request)),
+        "has_example_data": SimpleLazyObject(has_example_data),
+        "navigation": SimpleLazyObject(lambda: _navigation_for(request)),
+    }
+
+
+def _navigation_for(request: HttpRequest) -> Navigation:
+    """Read only where a page shows it: a fragment of a page costs no statements for its frame."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return Navigation()
+    return navigation_of(standing_of(user, today()), path=request.path, unread=unread_of(user))

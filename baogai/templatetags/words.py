@@ -1,0 +1,124 @@
+"""How amounts, days, periods and people are worded on a page. Loaded into every template (settings.TEMPLATES)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django import template
+
+from kernel import days, masking, money
+from kernel.periods import Period
+
+register = template.Library()
+
+_WEEKDAYS = "一二三四五六日"
+_NOTHING = "—"
+
+
+@register.filter
+def yuan(amount: Decimal | None) -> str:
+    """1,234.50, or a dash where there is no amount."""
+    return _NOTHING if amount is None else money.yuan(amount)
+
+
+@register.filter
+def signed_yuan(amount: Decimal | None) -> str:
+    """+1,234.50 / −1,234.50."""
+    return _NOTHING if amount is None else money.signed_yuan(amount)
+
+
+@register.filter
+def fen_yuan(fen: int | None) -> str:
+    """Whole fen of a frozen disclosure, shown in yuan."""
+    return _NOTHING if fen is None else money.yuan(money.from_fen(int(fen)))
+
+
+@register.filter
+def long_date(day: date | datetime | None) -> str:
+    """2026年1月5日; a moment is worded by its day in Beijing."""
+    if day is None or day == "":
+        return _NOTHING
+    return days.long_date(days.local_day(day) if isinstance(day, datetime) else day)
+
+
+@register.filter
+def short_date(day: date | datetime | None) -> str:
+    """1月5日, where the year is plain from the heading."""
+    if day is None or day == "":
+        return _NOTHING
+    plain = days.local_day(day) if isinstance(day, datetime) else day
+    return f"{plain.month}月{plain.day}日"
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """2026年1月5日 14:05, Beijing time."""
+    if at is None:
+        return _NOTHING
+    local = at.astimezone(days.SHANGHAI)
+    return f"{days.long_date(local.date())} {local:%H:%M}"
+
+
+@register.filter
+def weekday(day: date) -> str:
+    """星期四."""
+    return f"星期{_WEEKDAYS[day.weekday()]}"
+
+
+@register.filter
+def days_left(due_on: date, on: date) -> str:
+    """还剩 5 天 / 今天截止 / 已逾期 3 天."""
+    return days.days_left_words(due_on, on)
+
+
+@register.filter
+def period_label(code: str) -> str:
+    """2026Q3 → 2026年第三季度."""
+    return Period.parse(code).label
+
+
+@register.filter
+def percent(part: int | None, whole: int | None) -> str:
+    """36 of 47 → 77%, rounded half up on whole numbers; a dash where there is nothing to divide."""
+    if not whole or part is None:
+        return _NOTHING
+    return f"{(200 * part + whole) // (2 * whole)}%"
+
+
+@register.filter
+def clause(text: str) -> str:
+    """四（三）1 → 依据：方案四（三）1; other documents stand as they are named."""
+    if not text:
+        return ""
+    named = text if text.startswith(("方案", "《", "民法典", "依据", "本系统")) else f"方案{text}"
+    return named if named.startswith("依据") else f"依据：{named}"
+
+
+@register.filter
+def mask_name(name: str) -> str:
+    """张三 → 张*; organisations stay as they are."""
+    return masking.mask_name(name)
+
+
+@register.filter
+def mask_phone(phone: str) -> str:
+    """138****1234."""
+    return masking.mask_phone(phone)
+
+
+@register.filter
+def mask_account(tail: str) -> str:
+    """****0421."""
+    return masking.mask_account(tail)
+
+
+@register.filter
+def area(square_metres: Decimal | None) -> str:
+    """1,234.50 m²."""
+    return _NOTHING if square_metres is None else f"{square_metres:,.2f} m²"
+
+
+@register.filter
+def fingerprint(hexadecimal: str) -> str:
+    """The first 16 hex digits in groups of four, as a poster shows them."""
+    shown = hexadecimal[:16]
+    return " ".join(shown[start : start + 4] for start in range(0, len(shown), 4))
