@@ -6,16 +6,16 @@ Pure: the period, the policy's numbers and the calendar of workdays are argument
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 
 from django.db.models import TextChoices
 
+from kernel.days import is_late
 from kernel.periods import Cadence, Period, month_end
-from kernel.workdays import add_workdays, shift_off_rest_day
+from kernel.workdays import IsWorkday, add_workdays, shift_off_rest_day
 
 Numbers = Mapping[str, int]
-IsWorkday = Callable[[date], bool]
 
 
 class Duty(TextChoices):
@@ -44,6 +44,7 @@ class Ground(Enum):
 
     COMPOUND_WITH_FIRM = "有物业的小区"
     COMPOUND_WITH_COMMITTEE = "有业委会的小区"
+    COMPOUND_WITHOUT_FIRM = "无物业、有业委会的小区"
     TOWN = "全镇"
 
 
@@ -56,7 +57,7 @@ class Opens(Enum):
 
 @dataclass(frozen=True)
 class Number:
-    """A number a policy states: its meaning on the page, its value in the plan or by our convention."""
+    """A number a policy states: its meaning on the page, its value in the plan or by our convention, its bounds."""
 
     key: str
     label: str
@@ -64,24 +65,35 @@ class Number:
     unit: str
     clause: str
     is_plan: bool
+    least: int
+    most: int
 
 
 NUMBERS: tuple[Number, ...] = (
-    Number("disclosure_due_month", "季度公示：季后第几个月月底前", 1, "个月", "四（三）1", True),
-    Number("detail_due_day", "月度明细：次月几日前", 15, "日", "四（三）5", False),
-    Number("publication_workdays", "结果公告：半年结束后几个工作日内", 20, "个工作日", "四（二）4、四（四）5", False),
-    Number("survey_due_offset", "测评与考评：距半年末提前几天完成", 0, "天", "四（二）4、四（四）4", False),
-    Number("forum_due_offset", "业主座谈会：距季末提前几天召开", 0, "天", "四（四）2", False),
-    Number("town_meeting_due_offset", "全镇联席会议：距季末提前几天召开", 0, "天", "四（四）2", False),
-    Number("report_meeting_due_offset", "年度述职会：距年末提前几天召开", 0, "天", "四（二）3", False),
-    Number("remind_first", "首次提醒：提前几天", 14, "天", "四（三）1", False),
-    Number("remind_second", "再次提醒：提前几天", 7, "天", "四（三）1", False),
-    Number("remind_last", "末次提醒：提前几天", 1, "天", "四（三）1", False),
-    Number("shift_on_rest_day", "期限遇休息日顺延（1 是，0 否）", 0, "", "民法典第二百零三条", False),
-    Number("satisfaction_floor", "业委会满意率低于多少触发", 50, "%", "四（二）4", True),
-    Number("dissatisfaction_ceiling", "物业不满意率超过多少触发", 50, "%", "四（四）5", True),
-    Number("assembly_notice_days", "业主大会议题提前公示", 15, "天", "四（五）2", True),
-    Number("report_invitation_days", "述职会邀请函提前发布", 7, "天", "四（二）3", True),
+    Number("disclosure_due_month", "季度公示：季后第几个月月底前", 1, "个月", "四（三）1", True, 1, 3),
+    Number("detail_due_day", "月度明细：次月几日前", 15, "日", "四（三）5", False, 1, 28),
+    Number(
+        "publication_workdays",
+        "结果公告：半年结束后几个工作日内",
+        20,
+        "个工作日",
+        "四（二）4、四（四）5",
+        False,
+        1,
+        120,
+    ),
+    Number("survey_due_offset", "测评与考评：距半年末提前几天完成", 0, "天", "四（二）4、四（四）4", False, 0, 90),
+    Number("forum_due_offset", "业主座谈会：距季末提前几天召开", 0, "天", "四（四）2", False, 0, 60),
+    Number("town_meeting_due_offset", "全镇联席会议：距季末提前几天召开", 0, "天", "四（四）2", False, 0, 60),
+    Number("report_meeting_due_offset", "年度述职会：距年末提前几天召开", 0, "天", "四（二）3", False, 0, 180),
+    Number("remind_first", "首次提醒：提前几天", 14, "天", "四（三）1", False, 1, 90),
+    Number("remind_second", "再次提醒：提前几天", 7, "天", "四（三）1", False, 1, 90),
+    Number("remind_last", "末次提醒：提前几天", 1, "天", "四（三）1", False, 1, 90),
+    Number("shift_on_rest_day", "期限遇休息日顺延（1 是，0 否）", 0, "", "民法典第二百零三条", False, 0, 1),
+    Number("satisfaction_floor", "业委会满意率低于多少触发", 50, "%", "四（二）4", True, 0, 100),
+    Number("dissatisfaction_ceiling", "物业不满意率超过多少触发", 50, "%", "四（四）5", True, 0, 100),
+    Number("assembly_notice_days", "业主大会议题提前公示", 15, "天", "四（五）2", True, 1, 180),
+    Number("report_invitation_days", "述职会邀请函提前发布", 7, "天", "四（二）3", True, 1, 180),
 )
 DEFAULTS: dict[str, int] = {number.key: number.default for number in NUMBERS}
 REMINDER_STEPS: tuple[str, ...] = ("remind_first", "remind_second", "remind_last")
@@ -90,7 +102,10 @@ OVERDUE_STEP = "overdue"
 
 @dataclass(frozen=True)
 class DutyRule:
-    """One row of the page: `due` gives the day the document names, before any shift off a rest day."""
+    """One row of the page: `due` gives the day the document names, before any shift off a rest day.
+
+    `formula` says the same in words; the policy's numbers stand in its braces.
+    """
 
     duty: Duty
     bearer: Bearer
@@ -104,6 +119,10 @@ class DutyRule:
 
     def opens_on(self, period: Period) -> date:
         return period.first if self.opens is Opens.WITH_PERIOD else period.last + timedelta(days=1)
+
+    def formula_words(self, numbers: Numbers) -> str:
+        """The due-day formula with the policy's own numbers: 半年结束后 20 个工作日内."""
+        return self.formula.format(**numbers).replace("（提前 0 天）", "")
 
 
 def _after_months(key: str) -> Callable[[Period, Numbers, IsWorkday], date]:
@@ -124,10 +143,11 @@ def _workdays_after(key: str) -> Callable[[Period, Numbers, IsWorkday], date]:
     return lambda period, numbers, is_workday: add_workdays(period.last, numbers[key], is_workday)
 
 
-_DISCLOSURE_FORMULA = "季后第一个月的最后一日（四季度为次年1月31日）"
-_FORUM_FORMULA = "当季最后一日"
-_HALF_FORMULA = "6月30日、12月31日"
-_PUBLICATION_FORMULA = "半年结束后 20 个工作日内"
+_DISCLOSURE_FORMULA = "季后第 {disclosure_due_month} 个月的最后一日"
+_FORUM_FORMULA = "当季最后一日（提前 {forum_due_offset} 天）"
+_HALF_FORMULA = "6月30日、12月31日（提前 {survey_due_offset} 天）"
+_DETAIL_FORMULA = "次月 {detail_due_day} 日（仅试点小区）"
+_PUBLICATION_FORMULA = "半年结束后 {publication_workdays} 个工作日内"
 
 RULES: tuple[DutyRule, ...] = (
     DutyRule(
@@ -157,7 +177,18 @@ RULES: tuple[DutyRule, ...] = (
         Cadence.MONTH,
         Opens.AFTER_PERIOD,
         "四（三）5",
-        "次月15日（仅试点小区）",
+        _DETAIL_FORMULA,
+        _day_of_next_month("detail_due_day"),
+        only_pilot=True,
+    ),
+    DutyRule(
+        Duty.UTILITIES_DETAIL,
+        Bearer.COMMITTEE,
+        Ground.COMPOUND_WITHOUT_FIRM,
+        Cadence.MONTH,
+        Opens.AFTER_PERIOD,
+        "四（三）5",
+        _DETAIL_FORMULA,
         _day_of_next_month("detail_due_day"),
         only_pilot=True,
     ),
@@ -188,7 +219,7 @@ RULES: tuple[DutyRule, ...] = (
         Cadence.QUARTER,
         Opens.WITH_PERIOD,
         "四（四）2",
-        _FORUM_FORMULA,
+        "当季最后一日（提前 {town_meeting_due_offset} 天）",
         _before_end("town_meeting_due_offset"),
     ),
     DutyRule(
@@ -238,13 +269,53 @@ RULES: tuple[DutyRule, ...] = (
         Cadence.YEAR,
         Opens.WITH_PERIOD,
         "四（二）3",
-        "12月31日",
+        "12月31日（提前 {report_meeting_due_offset} 天）",
         _before_end("report_meeting_due_offset"),
     ),
 )
 
 #: Duties done by the bearer outside this portal's own acts: their performance is recorded with proof.
 RECORDED_DUTIES = frozenset(set(Duty) - {Duty.DISCLOSURE})
+
+
+#: Why an obligation ended without being done: somebody else held office on the period's last day, or nobody.
+LEFT_OFFICE = "期末前已离任或交接，由期末在任者承担"
+NEVER_IN_OFFICE = "任职或合同登记已更正，不由其承担"
+
+
+class State(TextChoices):
+    """How an obligation stands on a day. Every obligation is in exactly one state, so counts add up."""
+
+    WAITING = "waiting", "未到期"
+    SOON = "soon", "即将到期"
+    OVERDUE = "overdue", "已逾期"
+    DONE = "done", "已完成"
+    DONE_LATE = "done_late", "逾期完成"
+    RELEASED = "released", "已解除"
+
+
+class Mark(TextChoices):
+    """What a list may additionally be narrowed to; an obligation carries a mark beside its state."""
+
+    UNPOSTED = "unposted", "已发布未张贴"
+    CORRECTED_LATE = "corrected_late", "逾期更正"
+
+
+OPEN_STATES = (State.WAITING, State.SOON, State.OVERDUE)
+
+
+def state_of(
+    deadline_on: date, *, fulfilled_at: datetime | None, released_on: date | None, on: date, soon_days: int
+) -> State:
+    """The state on the day `on`; soon from `soon_days` days before the deadline (the policy's first reminder)."""
+    if released_on is not None:
+        return State.RELEASED
+    late = is_late(deadline_on, done_at=fulfilled_at, on=on)
+    if fulfilled_at is not None:
+        return State.DONE_LATE if late else State.DONE
+    if late:
+        return State.OVERDUE
+    return State.SOON if on >= deadline_on - timedelta(days=soon_days) else State.WAITING
 
 
 def clause_of(duty: str) -> str:

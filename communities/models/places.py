@@ -1,5 +1,6 @@
 """Places: city, town, village, compound, building, stair, unit."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -29,11 +30,16 @@ class City(models.Model):
 
 
 class Town(models.Model):
-    """The supervising town; every scope hangs under one, and one installation can hold many."""
+    """The supervising town; every scope hangs under one, and one installation can hold many.
+
+    No obligation is opened for a period that came due for opening before `supervised_from_on`, whatever the facts
+    entered since say about it; by default the day the plan came into force.
+    """
 
     city = models.ForeignKey(City, verbose_name="所属市", on_delete=models.PROTECT)
     code = models.CharField("行政区划代码", max_length=12, unique=True, validators=[RegexValidator(r"^\d{9}$")])
     name = models.CharField("名称", max_length=40)
+    supervised_from_on = models.DateField("自何日起监督", default=date(2023, 11, 1))
 
     class Meta:
         verbose_name = "镇"

@@ -3,9 +3,10 @@
 import django.contrib.postgres.constraints
 import django.core.validators
 import django.db.models.deletion
-import kernel.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import kernel.fields
 
 
 class Migration(migrations.Migration):

@@ -14,11 +14,15 @@ from kernel.fields import PublicIdField, ReferenceField
 from kernel.periods import Period
 from supervision.models.policy import Policy
 from supervision.querysets import ObligationQuerySet
-from supervision.rules import Duty
+from supervision.rules import RULES, Duty, DutyRule, clause_of
 
 
 class Obligation(models.Model):
-    """One duty of one bearer for one period. It belongs to whoever held office on the period's last day."""
+    """One duty of one bearer for one period. It belongs to whoever held office on the period's last day.
+
+    `opened_on`, `due_on`, `deadline_on` and `released_on` follow from the facts (who was in office when, which policy
+    was in force), never from when the sweep that wrote them ran.
+    """
 
     class Progress(models.TextChoices):
         """How far the bearer is; pushed down by the app that owns the act."""
@@ -33,12 +37,27 @@ class Obligation(models.Model):
     period = models.CharField("期间", max_length=8)
     period_first_on = models.DateField("期间首日")
     period_last_on = models.DateField("期间末日")
-    town = models.ForeignKey(Town, verbose_name="镇", on_delete=models.PROTECT, related_name="obligations")
+    # The foreign keys carry no index of their own: each but the policy's begins one below.
+    town = models.ForeignKey(
+        Town, verbose_name="镇", on_delete=models.PROTECT, related_name="obligations", db_index=False
+    )
     compound = models.ForeignKey(
-        Compound, verbose_name="小区", on_delete=models.PROTECT, null=True, blank=True, related_name="obligations"
+        Compound,
+        verbose_name="小区",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        db_index=False,
     )
     bearer_body = models.ForeignKey(
-        Body, verbose_name="责任组织", on_delete=models.PROTECT, null=True, blank=True, related_name="obligations"
+        Body,
+        verbose_name="责任组织",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        db_index=False,
     )
     bearer_firm = models.ForeignKey(
         PropertyFirm,
@@ -47,8 +66,11 @@ class Obligation(models.Model):
         null=True,
         blank=True,
         related_name="obligations",
+        db_index=False,
     )
-    policy = models.ForeignKey(Policy, verbose_name="依据文件", on_delete=models.PROTECT, related_name="obligations")
+    policy = models.ForeignKey(
+        Policy, verbose_name="依据文件", on_delete=models.PROTECT, related_name="obligations", db_index=False
+    )
     opened_on = models.DateField("产生日期")
     due_on = models.DateField("文件期限")
     deadline_on = models.DateField("计逾期期限")
@@ -67,7 +89,7 @@ class Obligation(models.Model):
         ordering = ["deadline_on", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["duty", "period", "compound", "bearer_body", "bearer_firm"],
+                fields=["compound", "duty", "period", "bearer_body", "bearer_firm"],
                 name="a_duty_is_owed_once_per_bearer_and_period",
                 nulls_distinct=False,
             ),
@@ -95,7 +117,7 @@ class Obligation(models.Model):
                 name="open_obligations_by_day",
                 condition=Q(fulfilled_at__isnull=True, released_on__isnull=True),
             ),
-            models.Index(fields=["compound", "duty", "period"], name="obligations_of_a_compound"),
+            models.Index(fields=["deadline_on"], name="obligations_by_deadline"),
             models.Index(fields=["town", "duty", "period"], name="obligations_of_a_town"),
             models.Index(fields=["bearer_firm", "period"], name="obligations_of_a_firm"),
             models.Index(fields=["bearer_body", "period"], name="obligations_of_a_body"),
@@ -111,6 +133,16 @@ class Obligation(models.Model):
     @property
     def period_value(self) -> Period:
         return Period.parse(self.period)
+
+    @property
+    def clause(self) -> str:
+        """As pages cite it: 方案四（三）1."""
+        return clause_of(self.duty)
+
+    @property
+    def rule(self) -> DutyRule:
+        """Its row of the law on one page."""
+        return next(rule for rule in RULES if rule.duty == self.duty)
 
     @property
     def is_open(self) -> bool:

@@ -23,6 +23,7 @@ class Policy(models.Model):
         ORIGINAL = "original", "首次印发"
         EXTENSION = "extension", "延期"
         SUCCESSOR = "successor", "新文件接替"
+        ADJUSTMENT = "adjustment", "本系统约定调整"
 
     public_id = PublicIdField(verbose_name="编号")
     town = models.ForeignKey(Town, verbose_name="镇", on_delete=models.PROTECT, related_name="policies")
@@ -44,7 +45,7 @@ class Policy(models.Model):
         null=True,
         blank=True,
     )
-    entered_at = models.DateTimeField("录入时间", auto_now_add=True)
+    entered_at = models.DateTimeField("录入时间")
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="确认人",

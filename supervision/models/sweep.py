@@ -6,15 +6,21 @@ from communities.models import Town, Village
 
 
 class SweepRun(models.Model):
-    """One run of the sweep; the health page reads the newest finished one."""
+    """One run of the sweep, written in its own transaction: what is here has finished. The health page reads the newest.
+
+    `facts` is a fingerprint of everything the obligations follow from; where it is unchanged on the same day, a run
+    has nothing to open.
+    """
 
     on = models.DateField("按何日")
-    started_at = models.DateTimeField("开始", auto_now_add=True)
-    finished_at = models.DateTimeField("结束", null=True, blank=True)
+    started_at = models.DateTimeField("开始")
+    finished_at = models.DateTimeField("结束")
+    facts = models.CharField("事实指纹", max_length=64, default="")
     opened = models.PositiveIntegerField("新开", default=0)
     released = models.PositiveIntegerField("解除", default=0)
     reminded = models.PositiveIntegerField("提醒", default=0)
     proposed = models.PositiveIntegerField("建议", default=0)
+    told = models.PositiveIntegerField("通知人数", default=0)
 
     class Meta:
         verbose_name = "期限巡查"
@@ -43,6 +49,7 @@ class BoardCell(models.Model):
     done_on_time = models.PositiveIntegerField("按期完成")
     done_late = models.PositiveIntegerField("逾期完成")
     unposted = models.PositiveIntegerField("已发布未张贴")
+    corrected_late = models.PositiveIntegerField("逾期更正", default=0)
 
     class Meta:
         verbose_name = "总览格"
