@@ -16,6 +16,11 @@ env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
 
+def _text(name: str, default: str = "") -> str:
+    """A text from the environment; set but empty counts as not set, as in `.env.example`."""
+    return env.str(name, default="") or default
+
+
 def _local_secret() -> str:
     """A secret for a machine without configuration: made once, kept beside the data, never for production."""
     kept = VAR_DIR / "secret_key"
@@ -28,13 +33,13 @@ def _local_secret() -> str:
 
 # -- What kind of installation this is -------------------------------------------------------------
 # `local` serves this machine only and may hold example data; `production` passes the checks of baogai/checks.py.
-DEPLOYMENT = env.str("DEPLOYMENT", default="local")
+DEPLOYMENT = _text("DEPLOYMENT", "local")
 PRODUCTION = DEPLOYMENT == "production"
 DEBUG = env.bool("DEBUG", default="runserver" in sys.argv and not PRODUCTION)
-SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else _local_secret())
+SECRET_KEY = _text("SECRET_KEY") or ("" if PRODUCTION else _local_secret())
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
+SITE_URL = _text("SITE_URL", "http://127.0.0.1:8000")
 
 # -- Apps, from the wiring down to the ground ------------------------------------------------------
 INSTALLED_APPS = [
@@ -107,15 +112,15 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # -- Database, cache, queue ------------------------------------------------------------------------
-DATABASE_URL = env.str("DATABASE_URL", default="") or embedded.start(BASE_DIR)
+DATABASE_URL = _text("DATABASE_URL") or embedded.start(BASE_DIR)
 if env.bool("AS_TABLE_OWNER", default=False):  # set by manage.py for the commands that change tables
-    DATABASE_URL = env.str("MIGRATE_DATABASE_URL", default="") or DATABASE_URL
+    DATABASE_URL = _text("MIGRATE_DATABASE_URL", DATABASE_URL)
 DATABASES = {
     "default": env.db_url_config(DATABASE_URL) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = _text("REDIS_URL")
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
@@ -179,14 +184,14 @@ STATICFILES_FINDERS = [
     "baogai.assets.VendorFinder",
 ]
 # Uploads are kept outside every folder the web server serves; only views hand them out, after asking permission.
-STORED_FILES_ROOT = Path(env.str("STORED_FILES_ROOT", default=str(VAR_DIR / "files")))
-KEY_STORE = Path(env.str("KEY_STORE", default=str(VAR_DIR / "keys")))
+STORED_FILES_ROOT = Path(_text("STORED_FILES_ROOT", str(VAR_DIR / "files")))
+KEY_STORE = Path(_text("KEY_STORE", str(VAR_DIR / "keys")))
 MEDIA_ROOT = STORED_FILES_ROOT
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage."
-        + ("StaticFilesStorage" if DEBUG else "ManifestStaticFilesStorage")
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "baogai.assets.StaticStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644},  # a web server in front may read these, and only these
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
@@ -249,7 +254,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- Messages to people ----------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
+EMAIL_CONFIG = env.email_url_config(_text("EMAIL_URL", "filemail://"))
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_HOST = EMAIL_CONFIG["EMAIL_HOST"]
@@ -259,10 +264,10 @@ EMAIL_HOST_PASSWORD = EMAIL_CONFIG["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 15
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("FROM_EMAIL", default="baogai@localhost")
-SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="")
-SMS_ACCESS_KEY = env.str("SMS_ACCESS_KEY", default="")
-SMS_SIGNATURE = env.str("SMS_SIGNATURE", default="")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _text("FROM_EMAIL", "baogai@localhost")
+SMS_GATEWAY_URL = _text("SMS_GATEWAY_URL")
+SMS_ACCESS_KEY = _text("SMS_ACCESS_KEY")
+SMS_SIGNATURE = _text("SMS_SIGNATURE")
 
 # -- Spreadsheets ----------------------------------------------------------------------------------
 IMPORT_EXPORT_USE_TRANSACTIONS = True
@@ -273,5 +278,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": _text("LOG_LEVEL", "INFO")},
 }
