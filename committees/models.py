@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from committees.querysets import SeatQuerySet, TermQuerySet
 from communities.models import Appointment, Body, Building
 from kernel.fields import PublicIdField
 
@@ -17,6 +18,8 @@ class Term(models.Model):
     until_on = models.DateField("任期至（含当日）")
     filed_on = models.DateField("备案日期", null=True, blank=True)
     filing_number = models.CharField("备案号", max_length=60, blank=True)
+
+    objects = TermQuerySet.as_manager()
 
     class Meta:
         verbose_name = "届"
@@ -47,6 +50,8 @@ class Seat(models.Model):
     building = models.ForeignKey(Building, verbose_name="所在楼栋", on_delete=models.PROTECT, null=True, blank=True)
     affiliation = models.CharField("政治面貌", max_length=20, choices=Affiliation.choices, blank=True)
     pledge = models.CharField("履职宣言", max_length=200, blank=True)
+
+    objects = SeatQuerySet.as_manager()
 
     class Meta:
         verbose_name = "委员席位"

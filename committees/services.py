@@ -1,0 +1,170 @@
+"""The register of committees: founded, elected for a term, seated and left."""
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.services import record_action
+from committees.models import Seat, Term
+from committees.rules import SEAT_POSTS, latest_end
+from communities.models import Appointment, Body, Building, Compound, Owner, Ownership, Post
+from communities.rules import BodyKind
+from communities.services import appoint, end_appointment
+from kernel.days import long_date
+from kernel.errors import DomainError
+from kernel.fields import Reference, new_public_id
+from kernel.rooms import building_key, room_key
+from kernel.text import clean, tidy
+
+
+def reference_to(term: Term) -> Reference:
+    """A frozen pointer for the action trail."""
+    return Reference("committees.term", term.public_id, str(term))
+
+
+@transaction.atomic
+def found_committee(compound: Compound, *, from_on: date, name: str = "", by: User | None) -> Body:
+    """Enter a compound's committee with its posts. Raises DomainError where one is already in office."""
+    Compound.objects.select_for_update().get(pk=compound.pk)
+    standing = Body.objects.committees().filter(compound=compound)
+    if standing.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=from_on)).exists():
+        raise DomainError("本小区已有业主委员会在任，请在其下登记新一届。", field="from_on")
+    committee = Body.objects.create(
+        kind=BodyKind.COMMITTEE,
+        name=name or f"{compound.name}业主委员会",
+        town_id=compound.village.town_id,
+        village_id=compound.village_id,
+        compound=compound,
+        from_on=from_on,
+    )
+    Post.objects.bulk_create(
+        Post(body=committee, title=post.title, role=post.role, is_single=post.is_single, order=order)
+        for order, post in enumerate(SEAT_POSTS)
+    )
+    record_action("登记业主委员会", by=by, subject=Reference("communities.body", committee.public_id, committee.name))
+    return committee
+
+
+@transaction.atomic
+def register_term(
+    committee: Body,
+    *,
+    from_on: date,
+    until_on: date,
+    filed_on: date | None = None,
+    filing_number: str = "",
+    by: User | None,
+) -> Term:
+    """Enter the committee's next term after its election. The former term's members leave the day before it begins.
+
+    Raises DomainError naming the field: more than five years (274号 art. 32), not after the former term's beginning,
+    filed before elected.
+    """
+    committee = Body.objects.select_for_update().get(pk=committee.pk)
+    former = committee.terms.order_by("-number").first()
+    if from_on < committee.from_on:
+        raise DomainError(f"任期不能早于业委会成立之日（{long_date(committee.from_on)}）。", field="from_on")
+    if former is not None and from_on <= former.from_on:
+        raise DomainError(f"须晚于第{former.number}届的任期起始日（{long_date(former.from_on)}）。", field="from_on")
+    if until_on <= from_on:
+        raise DomainError("任期届满日须晚于任期起始日。", field="until_on")
+    if until_on > latest_end(from_on):
+        raise DomainError(
+            f"每届任期不超过五年，最晚到{long_date(latest_end(from_on))}（建房〔2009〕274号第三十二条）。",
+            field="until_on",
+        )
+    if filed_on is not None and filed_on < from_on:
+        raise DomainError("备案日期不能早于任期起始日。", field="filed_on")
+    if former is not None:
+        _leave(former, until_on=from_on - timedelta(days=1), by=by)
+    term = Term.objects.create(
+        committee=committee,
+        number=former.number + 1 if former else 1,
+        from_on=from_on,
+        until_on=until_on,
+        filed_on=filed_on,
+        filing_number=tidy(filing_number),
+    )
+    record_action("登记业委会任期", by=by, subject=reference_to(term))
+    return term
+
+
+def _leave(term: Term, *, until_on: date, by: User | None) -> None:
+    """End whatever seats of a former term still run past the day."""
+    running = Appointment.objects.filter(seat__term=term).filter(Q(until_on__isnull=True) | Q(until_on__gt=until_on))
+    for appointment in running:
+        if appointment.from_on > until_on:
+            raise DomainError(
+                f"上一届成员 {appointment.user.name} 自{long_date(appointment.from_on)}起任职，新一届须晚于该日。",
+                field="from_on",
+            )
+        end_appointment(appointment, until_on=until_on, by=by)
+
+
+@transaction.atomic
+def seat_member(
+    term: Term,
+    *,
+    owner: Owner,
+    title: str,
+    from_on: date,
+    building: Building | None = None,
+    affiliation: str = "",
+    pledge: str = "",
+    by: User | None,
+) -> Seat:
+    """Seat an owner in one of the committee's posts; the seat is the appointment itself.
+
+    An owner without account gets one that cannot sign in until invited. Raises DomainError naming the field: not an
+    owner of this compound (274号 art. 31), already seated in this term, a day outside the term.
+    """
+    post = term.committee.posts.filter(title=title).first()
+    if post is None:
+        raise DomainError("请选择业委会的职务。", field="title")
+    if from_on < term.from_on:
+        raise DomainError(f"任职不能早于本届起始日（{long_date(term.from_on)}）。", field="from_on")
+    owns = Ownership.objects.current(from_on).filter(owner=owner, unit__building__compound=term.committee.compound)
+    if not owns.exists():
+        raise DomainError("业委会成员须为本小区业主（建房〔2009〕274号第三十一条）。", field="name")
+    user = _account_of(owner)
+    seated = Appointment.objects.filter(seat__term=term, user=user)
+    if seated.filter(Q(until_on__isnull=True) | Q(until_on__gte=from_on)).exists():
+        raise DomainError(f"{owner.name} 已是本届成员。", field="name")
+    appointment = appoint(post, user=user, from_on=from_on, basis=f"第{term.number}届选举", by=by)
+    return Seat.objects.create(
+        appointment=appointment, term=term, building=building, affiliation=affiliation, pledge=tidy(pledge)
+    )
+
+
+def _account_of(owner: Owner) -> User:
+    if owner.user is None:
+        # The name to sign in with is chosen when the person is invited.
+        owner.user = User.objects.create_user(new_public_id(), name=owner.name, phone=owner.phone, is_active=False)
+        owner.save(update_fields=["user"])
+    return owner.user
+
+
+def find_owner(compound: Compound, *, building: str, room: str, name: str, on: date) -> tuple[Owner, Building]:
+    """The owner of that name in that household, as the roster of the day knows them.
+
+    The building and room may be written as people write them (3#, 3号楼; 0101, 101室). Raises DomainError naming
+    the field that does not fit.
+    """
+    house = Building.objects.filter(compound=compound, key=building_key(building)).first()
+    if house is None:
+        raise DomainError(f"名册中没有“{clean(building)}”这一楼栋。", field="building")
+    owners = Ownership.objects.current(on).filter(unit__building=house, unit__room_key=room_key(room))
+    named = {o.owner.name: o.owner for o in owners.select_related("owner__user")}
+    if not named:
+        raise DomainError(f"名册中 {house.text} 没有房号“{clean(room)}”。", field="room")
+    if clean(name) not in named:
+        raise DomainError(f"名册中该户的业主不是“{clean(name)}”，请核对姓名或先更正名册。", field="name")
+    return named[clean(name)], house
+
+
+@transaction.atomic
+def leave_seat(seat: Seat, *, until_on: date, by: User | None) -> Appointment:
+    """Enter a member's last day; every right of the seat ends with the next request."""
+    return end_appointment(seat.appointment, until_on=until_on, by=by)

@@ -1,0 +1,241 @@
+"""A compound's committee: its members as they stand on the board, its terms, and entering both."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from committees.forms import LeaveForm, SeatForm, TermForm
+from committees.models import Seat, Term
+from committees.permissions import may_register_term, may_see_affiliation
+from committees.rules import TermState, filing_due_on, is_proper_size, term_state
+from committees.services import find_owner, found_committee, leave_seat, register_term, seat_member
+from communities.models import Body, Compound
+from communities.permissions import Standing, standing_of
+from kernel.days import today
+from kernel.errors import DomainError, NotAllowedError
+
+_STATE_CHIPS = {
+    TermState.FUTURE: ("calm", "clock"),
+    TermState.RUNNING: ("done", "check-circle"),
+    TermState.OVERRUNNING: ("late", "exclamation-circle"),
+    TermState.OVER: ("calm", "archive"),
+}
+
+
+@dataclass(frozen=True)
+class TermLine:
+    """A term as the board shows it."""
+
+    term: Term
+    state: TermState
+    chip: str
+    symbol: str
+    overrun_days: int
+    filing_due_on: date
+
+
+@login_required
+def board(request: HttpRequest, compound_id: str) -> HttpResponse:
+    """The members of a compound's committee and its terms (clause 4.2.5), without pictures or phone numbers."""
+    on = today()
+    standing = standing_of(request.user, on)
+    compound = _compound(standing, compound_id)
+    committee = _latest_committee(compound)
+    terms = _term_lines(committee, on) if committee else []
+    seats = (
+        list(Seat.objects.filter(term__committee=committee).held(on).for_board())
+        if committee and _is_in_office(committee, on)
+        else []
+    )
+    return render(
+        request,
+        "committees/board.html",
+        {
+            "compound": compound,
+            "committee": committee,
+            "is_in_office": committee is not None and _is_in_office(committee, on),
+            "terms": terms,
+            "present": next((line for line in terms if line.state not in (TermState.FUTURE, TermState.OVER)), None),
+            "seats": seats,
+            "is_proper_size": is_proper_size(len(seats)),
+            "suspended": {seat.pk for seat in seats if _is_suspended(seat, on)},
+            "shows_affiliation": may_see_affiliation(standing, compound),
+            "may_register": may_register_term(standing, compound),
+            "on": on,
+        },
+    )
+
+
+@login_required
+def new_term(request: HttpRequest, compound_id: str) -> HttpResponse:
+    """任期登记: the next term of the committee in office, or the committee itself with its first term."""
+    standing = standing_of(request.user, today())
+    compound = _compound(standing, compound_id)
+    _require_officer(standing, compound)
+    committee = _latest_committee(compound)
+    if committee is not None and not _is_in_office(committee, today()):
+        committee = None
+    form = TermForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            term = _register(compound, committee, form, request)
+        except DomainError as error:
+            _show(error, form)
+        else:
+            messages.success(request, f"已登记第{term.number}届任期，请接着登记成员。")
+            return redirect("committees:new_seat", term.public_id)
+    former = committee.terms.first() if committee else None
+    return render(
+        request,
+        "committees/new_term.html",
+        {"compound": compound, "committee": committee, "former": former, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@login_required
+def new_seat(request: HttpRequest, term_id: str) -> HttpResponse:
+    """Seat one member of a term; the page stays for the next one."""
+    on = today()
+    standing = standing_of(request.user, on)
+    term = get_object_or_404(
+        Term.objects.visible_to(standing).select_related("committee__compound__village"), public_id=term_id
+    )
+    compound = _compound_of(term)
+    _require_officer(standing, compound)
+    form = SeatForm(request.POST or None, compound=compound, initial={"from_on": term.from_on})
+    if request.method == "POST" and form.is_valid():
+        try:
+            seat = _seat(term, compound, form, request)
+        except DomainError as error:
+            _show(error, form)
+        else:
+            messages.success(request, f"已登记：{seat.appointment.post.title} {seat.appointment.user.name}。")
+            return redirect("committees:new_seat", term.public_id)
+    seats = Seat.objects.filter(term=term).for_board()
+    return render(
+        request,
+        "committees/new_seat.html",
+        {"compound": compound, "term": term, "seats": seats, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@login_required
+def leave(request: HttpRequest, seat_id: str) -> HttpResponse:
+    """Enter a member's last day."""
+    on = today()
+    standing = standing_of(request.user, on)
+    seat = get_object_or_404(
+        Seat.objects.visible_to(standing).select_related(
+            "appointment__post", "appointment__user", "term__committee__compound__village"
+        ),
+        appointment__public_id=seat_id,
+    )
+    compound = _compound_of(seat.term)
+    _require_officer(standing, compound)
+    form = LeaveForm(request.POST or None, on=on)
+    if request.method == "POST" and form.is_valid():
+        try:
+            leave_seat(seat, until_on=form.cleaned_data["until_on"], by=request.user)
+        except DomainError as error:
+            _show(error, form)
+        else:
+            messages.success(request, f"已登记 {seat.appointment.user.name} 离任。")
+            return redirect("committees:board", compound.public_id)
+    return render(
+        request,
+        "committees/leave.html",
+        {"compound": compound, "seat": seat, "form": form},
+        status=422 if form.errors else 200,
+    )
+
+
+@transaction.atomic
+def _register(compound: Compound, committee: Body | None, form: TermForm, request: HttpRequest) -> Term:
+    """A committee is founded only together with a term that holds."""
+    facts = form.cleaned_data
+    if committee is None:
+        committee = found_committee(compound, from_on=facts["from_on"], by=request.user)
+    return register_term(
+        committee,
+        from_on=facts["from_on"],
+        until_on=facts["until_on"],
+        filed_on=facts["filed_on"],
+        filing_number=facts["filing_number"],
+        by=request.user,
+    )
+
+
+def _seat(term: Term, compound: Compound, form: SeatForm, request: HttpRequest) -> Seat:
+    facts = form.cleaned_data
+    owner, building = find_owner(
+        compound, building=facts["building"], room=facts["room"], name=facts["name"], on=facts["from_on"]
+    )
+    return seat_member(
+        term,
+        owner=owner,
+        title=facts["title"],
+        from_on=facts["from_on"],
+        building=building,
+        affiliation=facts["affiliation"],
+        pledge=facts["pledge"],
+        by=request.user,
+    )
+
+
+def _compound(standing: Standing, compound_id: str) -> Compound:
+    visible = Compound.objects.visible_to(standing).select_related("village")
+    return get_object_or_404(visible, public_id=compound_id)
+
+
+def _compound_of(term: Term) -> Compound:
+    """A committee hangs in a compound by constraint."""
+    return cast("Compound", term.committee.compound)
+
+
+def _require_officer(standing: Standing, compound: Compound) -> None:
+    if not may_register_term(standing, compound):
+        raise PermissionDenied("只有镇小区服务岗可以登记业委会任期。")
+
+
+def _latest_committee(compound: Compound) -> Body | None:
+    return Body.objects.committees().filter(compound=compound).order_by("-from_on").first()
+
+
+def _is_in_office(committee: Body, on: date) -> bool:
+    return committee.ended_on is None or committee.ended_on >= on
+
+
+def _is_suspended(seat: Seat, on: date) -> bool:
+    held = seat.appointment
+    return (
+        held.suspended_from_on is not None
+        and held.suspended_from_on <= on
+        and (held.suspended_until_on is None or held.suspended_until_on >= on)
+    )
+
+
+def _term_lines(committee: Body, on: date) -> list[TermLine]:
+    """Newest first; a term ends with the next one, or with the committee."""
+    lines, left_on = [], committee.ended_on
+    for term in committee.terms.order_by("-number"):
+        state = term_state(from_on=term.from_on, until_on=term.until_on, left_on=left_on, on=on)
+        overrun = (on - term.until_on).days if state is TermState.OVERRUNNING else 0
+        lines.append(TermLine(term, state, *_STATE_CHIPS[state], overrun, filing_due_on(term.from_on)))
+        left_on = term.from_on - timedelta(days=1)
+    return lines
+
+
+def _show(error: DomainError, form: TermForm | SeatForm | LeaveForm) -> None:
+    """A rule's refusal beside its field; what the person may not do at all is another page."""
+    if isinstance(error, NotAllowedError):
+        raise error
+    form.add_error(error.field if error.field in form.fields else None, error.message)
