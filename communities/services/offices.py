@@ -10,6 +10,8 @@ from accounts.models import User
 from accounts.services import record_action
 from communities.models import Appointment, Body, Compound, Post, PropertyFirm, ServiceContract
 from communities.querysets import in_office
+from communities.rules import Role
+from kernel.credit_code import is_credit_code
 from kernel.errors import DomainError
 from kernel.fields import Reference
 
@@ -67,6 +69,41 @@ def suspend(appointment: Appointment, *, from_on: date, by: User | None) -> Appo
     appointment.save(update_fields=["suspended_from_on", "suspended_until_on"])
     record_action("暂停履职", by=by, subject=reference_to(appointment, str(appointment)))
     return appointment
+
+
+@transaction.atomic
+def reinstate(appointment: Appointment, *, suspended_until_on: date, by: User | None) -> Appointment:
+    """End a suspension on its last day, where the assembly did not end the seat (clause 4.2.2)."""
+    appointment = Appointment.objects.select_for_update().get(pk=appointment.pk)
+    if appointment.suspended_from_on is None or appointment.suspended_until_on is not None:
+        raise DomainError("该成员不在暂停履职期间。")
+    if suspended_until_on < appointment.suspended_from_on:
+        raise DomainError("恢复前的最后一日不能早于暂停之日。", field="suspended_until_on")
+    appointment.suspended_until_on = suspended_until_on
+    appointment.save(update_fields=["suspended_until_on"])
+    record_action("恢复履职", by=by, subject=reference_to(appointment, str(appointment)))
+    return appointment
+
+
+@transaction.atomic
+def register_firm(name: str, *, credit_code: str, contact: str = "", phone: str = "", by: User | None) -> PropertyFirm:
+    """Enter a firm with its two posts: who answers for it, and who keeps its books.
+
+    Raises DomainError for a wrong credit code or one entered already.
+    """
+    if not is_credit_code(credit_code):
+        raise DomainError("统一社会信用代码应为 18 位，且校验位须正确。", field="credit_code")
+    if PropertyFirm.objects.filter(credit_code=credit_code).exists():
+        raise DomainError("该信用代码的企业已登记。", field="credit_code")
+    firm = PropertyFirm.objects.create(name=name, credit_code=credit_code, contact=contact, phone=phone)
+    Post.objects.bulk_create(
+        [
+            Post(firm=firm, title="项目负责人", role=Role.FIRM_MANAGER, order=1),
+            Post(firm=firm, title="经办人", role=Role.FIRM_CLERK, order=2),
+        ]
+    )
+    record_action("登记物业企业", by=by, subject=reference_to(firm, firm.name))
+    return firm
 
 
 @transaction.atomic
