@@ -11,7 +11,7 @@ from communities.permissions import BOOKKEEPERS, HEADS, Holding, Standing
 from communities.querysets import in_office
 from communities.rules import Role
 from communities.services import committee_of, firm_of
-from finance.models import LedgerAccount
+from finance.models import Disclosure, LedgerAccount
 from kernel.periods import Cadence, Period
 from supervision.models import Obligation
 from supervision.rules import Duty
@@ -70,9 +70,13 @@ def book_right(standing: Standing, account: LedgerAccount) -> BookRight | None:
 
 def _bore(standing: Standing, account: LedgerAccount, *, on: date) -> bool:
     holding = standing.bears(
-        body_id=account.holder_body_id, firm_id=account.holder_firm_id, compound_id=account.compound_id, on=on
+        body_id=account.holder_body_id,
+        firm_id=account.holder_firm_id,
+        compound_id=account.compound_id,
+        on=on,
+        roles=BOOKKEEPERS,
     )
-    return holding is not None and holding.role in BOOKKEEPERS
+    return holding is not None
 
 
 def may_keep_books(standing: Standing, account: LedgerAccount) -> bool:
@@ -149,6 +153,18 @@ def _held(day: date) -> Q:
     return Q(from_on__lte=day) & (Q(until_on__isnull=True) | Q(until_on__gte=day))
 
 
+def reviewers_of(obligation: Obligation, on: date) -> QuerySet[User]:
+    """Who may review: the bearer's bookkeepers; where that is a single person, the village's cadres and the board."""
+    own = people_of_bearer(obligation, on)
+    if own.count() > 1 or obligation.compound is None:
+        return own
+    watching = Appointment.objects.current(on).filter(
+        Q(post__role=Role.VILLAGE_CADRE, post__body__village=obligation.compound.village_id)
+        | Q(post__role=Role.BOARD_SUPERVISOR, post__body__compound=obligation.compound_id)
+    )
+    return User.objects.filter(is_active=True, appointments__in=watching).distinct()
+
+
 def may_prepare(standing: Standing, obligation: Obligation) -> bool:
     """Draw up the quarter's disclosure, and correct it: the bearer's bookkeepers."""
     return acts_for_bearer(standing, obligation) is not None
@@ -181,6 +197,12 @@ def may_review(standing: Standing, obligation: Obligation) -> bool:
 def may_publish(standing: Standing, obligation: Obligation) -> bool:
     """Publish or countersign: who heads the bearer, chair or firm manager."""
     return acts_for_bearer(standing, obligation, HEADS) is not None
+
+
+def may_post(standing: Standing, disclosure: Disclosure) -> bool:
+    """Upload photos of the posted paper: whoever acts for the bearer, or for the one that countersigned."""
+    obligations = [disclosure.obligation, *Obligation.objects.filter(countersign__disclosure=disclosure)]
+    return any(acts_for_bearer(standing, obligation) is not None for obligation in obligations)
 
 
 def may_follow_work(standing: Standing, obligation: Obligation) -> bool:

@@ -1,0 +1,215 @@
+"""Publication: the frozen, hashed and chained copy, and the proof that it hangs where it must (clause 4.3.1)."""
+
+from datetime import UTC, datetime
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import record_action
+from communities.models import Compound
+from communities.permissions import HEADS, Holding
+from files.services import store_upload
+from finance.models import ChainHead, Disclosure, DisclosureDraft, LedgerAccount
+from finance.permissions import acts_for_bearer, may_post, reviews_as
+from finance.services.checks import refuse_problems
+from finance.services.drafts import Stage, advance, lock, refuse_unless, standing_at
+from finance.services.figures import Figures, draw_figures, figures_sha
+from kernel.chain import CURRENT_VERSION, GENESIS, body_sha, canonical, link_hash
+from kernel.errors import ConflictError, NotAllowedError
+from kernel.fields import Reference
+from kernel.masking import mask_name
+from kernel.money import from_fen
+from notices.models import Message, Posting
+from notices.rules import Place, required_places
+from notices.services import places_missing, record_posting, send_message
+from supervision.models import Obligation
+from supervision.rules import Duty, clause_of
+from supervision.services import fulfil, mark_corrected_late, note_progress
+
+
+def reference_to(disclosure: Disclosure) -> Reference:
+    """A frozen pointer for postings, messages, evidence and the action trail."""
+    period = disclosure.obligation.period_value.label
+    version = f"（第{disclosure.version}版）" if disclosure.version > 1 else ""
+    return Reference("finance.disclosure", disclosure.public_id, f"{disclosure.compound}{period}公共收益公示{version}")
+
+
+# -- Publishing --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def publish_disclosure(draft: DisclosureDraft, *, by: User, at: datetime) -> Disclosure:
+    """Freeze the reviewed figures as the obligation's next version and append it to the compound's chain.
+
+    `at` is the server's moment. Raises NotAllowedError for anybody but the bearer's head, ConflictError where it is
+    published already, not reviewed, or the books changed since the review, DomainError naming what is missing.
+    """
+    draft = lock(draft)
+    obligation = draft.obligation
+    signs_as = acts_for_bearer(standing_at(by, at), obligation, HEADS)
+    if signs_as is None:
+        raise NotAllowedError("公示由业委会主任或物业负责人发布。")
+    if draft.stage == Stage.PUBLISHED:
+        raise ConflictError("本期公示已经发布，无需重复发布。")
+    if draft.stage != Stage.REVIEWED:
+        raise ConflictError("公示须先由另一人审核，才能发布。")
+    # From here no entry can be added to the account until the figures are frozen: its row is referred to by each.
+    LedgerAccount.objects.select_for_update().get(pk=draft.account_id)
+    figures = draw_figures(draft)
+    if figures_sha(figures) != draft.reviewed_sha:
+        raise ConflictError("审核后账目有变动，请重新送审。")
+    refuse_problems(draft, figures)
+    disclosure = _append(draft, _sealed(draft, figures, signs_as, by=by, at=at), by=by, at=at)
+    advance(draft, Stage.PUBLISHED)
+    _tell_supervision(disclosure, at=at)
+    record_action("发布公示", by=by, subject=reference_to(disclosure), detail=disclosure.reason)
+    _announce(disclosure)
+    return disclosure
+
+
+def _next_version(obligation: Obligation) -> int:
+    last = obligation.disclosures.order_by("-version").first()
+    return last.version + 1 if last else 1
+
+
+def _sealed(draft: DisclosureDraft, figures: Figures, head: Holding, *, by: User, at: datetime) -> Figures:
+    """The figures with who signed them and where they must hang. Only the head is named in full, as on paper."""
+    compound = draft.account.compound
+    places = required_places(has_lift=compound.has_lift, has_owner_group=compound.has_owner_group)
+    return figures | {
+        "version": _next_version(draft.obligation),
+        "reason": draft.correction_reason,
+        "prepared": _signature(draft, draft.prepared_by, draft.prepared_at),
+        "reviewed": _signature(draft, draft.reviewed_by, draft.reviewed_at),
+        "published": {"post": head.title, "name": by.name},
+        "published_at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "places": [place.value for place in places],
+    }
+
+
+def _signature(draft: DisclosureDraft, user: User | None, at: datetime | None) -> Figures:
+    """Post and masked name of a preparer or reviewer, as they stood on that day."""
+    if user is None or at is None:
+        raise ConflictError("公示须先编制、审核，才能发布。")
+    standing = standing_at(user, at)
+    holding = acts_for_bearer(standing, draft.obligation) or reviews_as(standing, draft.obligation)
+    post = "" if holding is None else holding.title
+    outside = holding is not None and holding.body_id not in (None, draft.obligation.bearer_body_id)
+    return {"post": f"{holding.place}{post}" if outside and holding else post, "name": mask_name(user.name)}
+
+
+def _append(draft: DisclosureDraft, figures: Figures, *, by: User, at: datetime) -> Disclosure:
+    """The next link of the compound's chain; the head's row is held, so that links follow each other one by one."""
+    compound = draft.account.compound
+    head = _hold_head(compound)
+    body = canonical(figures)
+    sha, seq, prev = body_sha(body), head.seq + 1, head.hash or GENESIS
+    digest = link_hash(compound.public_id, seq, prev, sha)
+    disclosure = Disclosure.objects.create(
+        obligation=draft.obligation,
+        compound=compound,
+        account=draft.account,
+        draft=draft,
+        period=figures["period"]["code"],
+        version=figures["version"],
+        opening_basis=figures["opening_basis"],
+        opening=from_fen(figures["opening"]),
+        income=from_fen(figures["income"]),
+        expense=from_fen(figures["expense"]),
+        closing=from_fen(figures["closing"]),
+        figures=figures,
+        reason=figures["reason"],
+        seq=seq,
+        prev=prev,
+        body_sha=sha,
+        hash=digest,
+        hash_version=CURRENT_VERSION,
+        published_by=by,
+        published_at=at,
+    )
+    head.seq, head.hash = seq, digest
+    head.save(update_fields=["seq", "hash"])
+    return disclosure
+
+
+def _hold_head(compound: Compound) -> ChainHead:
+    ChainHead.objects.bulk_create([ChainHead(compound=compound)], ignore_conflicts=True)
+    return ChainHead.objects.select_for_update().get(compound=compound)
+
+
+def _tell_supervision(disclosure: Disclosure, *, at: datetime) -> None:
+    obligation = disclosure.obligation
+    if disclosure.version > 1:
+        mark_corrected_late(obligation, at=at)
+    if obligation.is_open:
+        note_progress(obligation, progress=Obligation.Progress.UNPOSTED)
+
+
+def _announce(disclosure: Disclosure) -> None:
+    """Owners with an account learn that their compound's disclosure is out."""
+    corrected = f"（更正：{disclosure.reason}）" if disclosure.version > 1 else ""
+    send_message(
+        User.objects.filter(
+            is_active=True, owners__compound=disclosure.compound_id, owners__ownerships__until_on__isnull=True
+        ).distinct(),
+        kind=Message.Kind.NEWS,
+        title=f"{reference_to(disclosure).title}已发布{corrected}",
+        clause=clause_of(Duty.DISCLOSURE),
+        subject=reference_to(disclosure),
+        dedupe_key=f"published:{disclosure.public_id}",
+    )
+
+
+# -- Posting -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def prove_posting(
+    disclosure: Disclosure, *, place: Place, photo: UploadedFile, note: str = "", by: User, at: datetime
+) -> Posting:
+    """Keep a photo of the posted paper; with the last required place the duty is fulfilled at `at`.
+
+    Raises NotAllowedError for whoever acts for neither bearer, ConflictError where a newer version hangs instead.
+    """
+    # Two phones at once: the second waits here and then sees the first one's photo.
+    obligation = Obligation.objects.select_for_update().get(pk=disclosure.obligation_id)
+    refuse_unless(may_post(standing_at(by, at), disclosure), "只有公示单位和会签单位的人员可以上传张贴照片。")
+    if disclosure.version != _next_version(obligation) - 1:
+        raise ConflictError("本期公示已有更正版，请张贴现行版本并上传它的照片。")
+    stored = store_upload(photo, door="photo", by=by, field="photo")
+    posting = record_posting(
+        reference_to(disclosure), compound=disclosure.compound, place=place, photo=stored, note=note, by=by, at=at
+    )
+    settle(disclosure, by=by)
+    return posting
+
+
+def posted_at(disclosure: Disclosure) -> datetime | None:
+    """When the last required place had its first photo; None while one is missing."""
+    reference = reference_to(disclosure)
+    if places_missing(reference, compound=disclosure.compound):
+        return None
+    compound = disclosure.compound
+    needed = required_places(has_lift=compound.has_lift, has_owner_group=compound.has_owner_group)
+    firsts: dict[str, datetime] = {}
+    for posting in Posting.objects.filter(subject__public_id=reference.public_id, place__in=needed).order_by("id"):
+        firsts.setdefault(posting.place, posting.posted_at)
+    return max(firsts.values())
+
+
+def settle(disclosure: Disclosure, *, by: User | None) -> None:
+    """Fulfil the obligation, and those that countersigned it, once the disclosure is published and posted.
+
+    The moment is the later of the two, for a countersigned one also of the countersign; a first moment stays.
+    """
+    hung_at = posted_at(disclosure)
+    if hung_at is None:
+        return
+    obligation, evidence = disclosure.obligation, reference_to(disclosure)
+    done_at = max(hung_at, disclosure.published_at)
+    if obligation.released_on is None:
+        fulfil(obligation, at=done_at, evidence=evidence, by=by)
+    for version in obligation.disclosures.all():
+        for countersign in version.countersigns.select_related("obligation"):
+            fulfil(countersign.obligation, at=max(done_at, countersign.signed_at), evidence=evidence, by=by)
