@@ -169,10 +169,13 @@ PY
 setting() { printenv "$1" || sed -n "s/^$1=//p" "$HOUSE/.env" | tail -n 1 | tr -d "\"'"; }
 
 prepare_house() {
+    local begun
     prepare_folders
+    begun=$(date +%s)
     prepare_system
     install_python python "$HOUSE/requirements.txt"
     install_browser_files
+    DOWNLOAD_SECONDS=$(($(date +%s) - begun))
     use_chinese_font
     write_env
     PATH="$VENV/bin:$PATH"
