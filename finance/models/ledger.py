@@ -217,7 +217,7 @@ class Voucher(models.Model):
 
     public_id = PublicIdField(verbose_name="编号")
     entry = models.ForeignKey(Entry, verbose_name="流水", on_delete=models.PROTECT, related_name="vouchers")
-    file = models.OneToOneField(StoredFile, verbose_name="文件", on_delete=models.PROTECT)
+    file = models.ForeignKey(StoredFile, verbose_name="文件", on_delete=models.PROTECT, related_name="vouchers")
     title = models.CharField("名称", max_length=60)
     is_public = models.BooleanField("可公开", default=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.PROTECT)
@@ -229,6 +229,7 @@ class Voucher(models.Model):
         verbose_name = "凭证"
         verbose_name_plural = "凭证"
         ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["entry", "file"], name="a_file_proves_an_entry_once")]
 
     def __str__(self) -> str:
         return self.title
