@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.core.checks import Tags, register
 
 from baogai.checks import check_configuration
@@ -12,3 +13,9 @@ class BaogaiConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_configuration, Tags.security)
+
+
+class AdministrationConfig(AdminConfig):
+    """Django's admin with the portal's own door."""
+
+    default_site = "baogai.administration.AdministrationSite"

@@ -7,7 +7,7 @@ from django import forms
 
 from committees.models import Seat
 from committees.rules import SEAT_POSTS
-from communities.models import Compound
+from communities.models import Building, Compound
 
 
 class TermForm(forms.Form):
@@ -39,7 +39,7 @@ class SeatForm(forms.Form):
 
     def __init__(self, *args: Any, compound: Compound, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        buildings = compound.buildings.in_natural_order().values_list("text", flat=True)
+        buildings = Building.objects.filter(compound=compound).in_natural_order().values_list("text", flat=True)
         self.fields["building"].choices = [(text, text) for text in buildings]  # type: ignore[attr-defined] # a choice field
 
 
@@ -49,4 +49,4 @@ class LeaveForm(forms.Form):
     until_on = forms.DateField(label="最后任职日（含当日）", widget=forms.DateInput())
 
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"until_on": on}, **kwargs)
+        super().__init__(*args, **{"initial": {"until_on": on}, **kwargs})

@@ -94,4 +94,4 @@ class ObligationViewSet(viewsets.ReadOnlyModelViewSet):
         return Obligation.objects.visible_to(standing_of(self.request.user, today())).for_display()
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"on": today()}
+        return {**super().get_serializer_context(), "on": today()}
