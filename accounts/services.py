@@ -1,5 +1,6 @@
 """Writing the action trail, signing in, and managing one's own account."""
 
+import secrets
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from django.http import HttpRequest
 from accounts.limits import begin_attempt, forgive
 from accounts.models import ActionRecord, User
 from kernel.errors import DomainError
-from kernel.fields import Reference
+from kernel.fields import UNMISTAKABLE, Reference
 from kernel.text import clean
 
 # Set by the middleware for the length of a request, so that no service has to carry the address through.
@@ -87,6 +88,39 @@ def change_password(user: User, *, old: str, new: str) -> None:
     user.set_password(new)
     user.save(update_fields=["password"])
     record_action("修改密码", by=user)
+
+
+@transaction.atomic
+def open_account(username: str, *, name: str, phone: str = "", by: User | None) -> tuple[User, str]:
+    """A new account and its first password, which is shown once and kept nowhere.
+
+    Raises DomainError where the user name is taken or does not fit.
+    """
+    password = _first_password()
+    if User.objects.filter(username__iexact=username).exists():
+        raise DomainError("这个用户名已经有人用了，请换一个。", field="username")
+    try:
+        user = User.objects.create_user(username, password, name=name, phone=phone)
+    except ValidationError as error:
+        raise DomainError("".join(error.messages), field="username") from error
+    record_action("开设账号", by=by, detail=f"{name}（{username}）")
+    return user, password
+
+
+@transaction.atomic
+def renew_password(user: User, *, by: User) -> str:
+    """A new first password for who forgot theirs; all their sessions end. It is shown once and kept nowhere."""
+    password = _first_password()
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record_action("重设密码", by=by, detail=f"{user.name}（{user.username}）")
+    return password
+
+
+def _first_password() -> str:
+    """Twelve characters in groups of four, none of which can be taken for another when read aloud (60 bits)."""
+    letters = "".join(secrets.choice(UNMISTAKABLE) for _ in range(12))
+    return "-".join(letters[start : start + 4] for start in (0, 4, 8))
 
 
 def set_care_mode(user: User, *, wanted: bool) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 from django.db import models
 
 # Crockford's base32: no I, L, O, U, so that a code read aloud or off a poster is unambiguous.
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+UNMISTAKABLE = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def new_public_id() -> str:
     """A random 16-character id (80 bits) for URLs and QR codes."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    return "".join(secrets.choice(UNMISTAKABLE) for _ in range(16))
 
 
 class PublicIdField(models.CharField):
