@@ -17,6 +17,7 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
+    path("compounds/", include("communities.urls")),
     path("messages/", include("notices.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from communities.models import Appointment, Compound, Ownership, ServiceContract
+from communities.models import Appointment, Compound, Ownership, Post, ServiceContract
 from communities.rules import BodyKind, Role
 
 TOWN_ROLES = frozenset({Role.TOWN_OFFICER, Role.TOWN_LEADER, Role.AUDITOR})
@@ -247,3 +247,43 @@ def is_board_supervisor_of(standing: Standing, compound_id: int) -> bool:
         and h.body_kind in (BodyKind.SUPERVISORY_BOARD, BodyKind.COMMITTEE)
         for h in standing.current
     )
+
+
+def may_see_units(standing: Standing, compound: Compound) -> bool:
+    """The list of households: who works for the compound or oversees it; owners see their own home only."""
+    return (
+        compound.village.town_id in standing.town_ids
+        or compound.village_id in standing.village_ids
+        or compound.pk in standing.committee_compound_ids
+        or compound.pk in standing.firm_compound_ids
+    )
+
+
+def may_see_firms(standing: Standing) -> bool:
+    """The register of firms: town, villages and auditors."""
+    return bool(standing.town_ids or standing.village_ids)
+
+
+def may_register_firm(standing: Standing) -> bool:
+    """The town's office enters firms."""
+    return standing.holds(Role.TOWN_OFFICER)
+
+
+def may_keep_contracts(standing: Standing, compound: Compound) -> bool:
+    """Signing and handing over are entered by the town's office or the village (clause 4.4.1)."""
+    return standing.officer_of(compound.village.town_id) or compound.village_id in standing.village_ids
+
+
+def may_appoint_to(standing: Standing, post: Post) -> bool:
+    """A body's post by its own town's office; a firm, which belongs to no town, by any town's office."""
+    return may_appoint(standing, town_id=post.body.town_id) if post.body else standing.holds(Role.TOWN_OFFICER)
+
+
+def may_open_account(standing: Standing) -> bool:
+    """Accounts are handed out by the town's office, and a forgotten password is renewed there."""
+    return standing.holds(Role.TOWN_OFFICER)
+
+
+def may_renew_password(standing: Standing, person: User, on: date) -> bool:
+    """Nobody at the town's office may become a colleague: theirs are renewed by the administrator."""
+    return may_open_account(standing) and not person.is_staff and not standing_of(person, on).town_ids

@@ -4,8 +4,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Length
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Length
+
+from communities.rules import BodyKind
 
 if TYPE_CHECKING:
     from communities.permissions import Standing
@@ -27,6 +29,14 @@ def scope(standing: "Standing", *, compound: str = "") -> Q:
     )
 
 
+class VillageQuerySet(models.QuerySet):
+    def visible_to(self, standing: "Standing") -> "VillageQuerySet":
+        """Those one oversees, and those of the compounds one belongs to."""
+        compounds = self.model._meta.get_field("compounds").related_model
+        own = compounds.objects.filter(pk__in=standing.compound_ids).values("village")
+        return self.filter(Q(town_id__in=standing.town_ids) | Q(pk__in=standing.village_ids) | Q(pk__in=own))
+
+
 class CompoundQuerySet(models.QuerySet):
     def visible_to(self, standing: "Standing") -> "CompoundQuerySet":
         return self.filter(scope(standing))
@@ -34,6 +44,23 @@ class CompoundQuerySet(models.QuerySet):
     def with_service(self, on: date) -> "CompoundQuerySet":
         contracts = self.model._meta.get_field("contracts").related_model
         return self.filter(Exists(contracts.objects.filter(in_office(on), compound=OuterRef("pk"))))
+
+    def with_committee(self, on: date) -> "CompoundQuerySet":
+        bodies = self.model._meta.get_field("bodies").related_model
+        return self.filter(Exists(bodies.objects.committees().filter(in_office(on), compound=OuterRef("pk"))))
+
+    def for_list(self, on: date) -> "CompoundQuerySet":
+        """With village, households, firm and committee in office, in one statement."""
+        contracts = self.model._meta.get_field("contracts").related_model
+        bodies = self.model._meta.get_field("bodies").related_model
+        buildings = self.model._meta.get_field("buildings").related_model
+        here = OuterRef("pk")
+        units = buildings.objects.filter(compound=here).values("compound").annotate(n=Count("units")).values("n")
+        return self.select_related("village").annotate(
+            unit_count=Coalesce(Subquery(units), 0),
+            firm_name=Subquery(contracts.objects.in_office(on).filter(compound=here).values("firm__name")[:1]),
+            committee_name=Subquery(bodies.objects.committees().in_office(on).filter(compound=here).values("name")[:1]),
+        )
 
     def without_bearer(self, on: date) -> "CompoundQuerySet":
         """Neither firm nor committee in office: 无责任主体, shown to the village."""
@@ -84,6 +111,11 @@ class BodyQuerySet(models.QuerySet):
 
     def committees(self) -> "BodyQuerySet":
         return self.filter(kind="committee")
+
+    def in_order_of_kind(self) -> "BodyQuerySet":
+        """The town's groups first, then the villages, then the compounds' own bodies."""
+        ranks = [When(kind=kind, then=Value(rank)) for rank, kind in enumerate(BodyKind)]
+        return self.order_by(Case(*ranks, default=Value(len(ranks))), "village_id", "name")
 
     def visible_to(self, standing: "Standing") -> "BodyQuerySet":
         return self.filter(

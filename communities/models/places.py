@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
-from communities.querysets import BuildingQuerySet, CompoundQuerySet, UnitQuerySet
+from communities.querysets import BuildingQuerySet, CompoundQuerySet, UnitQuerySet, VillageQuerySet
 from communities.rules import CompoundKind
 from kernel.fields import AreaField, PublicIdField
 
@@ -56,6 +56,8 @@ class Village(models.Model):
     town = models.ForeignKey(Town, verbose_name="镇", on_delete=models.PROTECT, related_name="villages")
     name = models.CharField("名称", max_length=40)
     duty_area = models.CharField("所属片点", max_length=20, blank=True)
+
+    objects = VillageQuerySet.as_manager()
 
     class Meta:
         verbose_name = "村（社区）"

@@ -7,6 +7,8 @@ from communities.services.offices import (
     firm_of,
     hand_over,
     reference_to,
+    register_firm,
+    reinstate,
     sign_contract,
     suspend,
 )
@@ -18,6 +20,8 @@ __all__ = [
     "firm_of",
     "hand_over",
     "reference_to",
+    "register_firm",
+    "reinstate",
     "sign_contract",
     "suspend",
 ]

@@ -1,0 +1,1 @@
+"""Pages of the ground: places, bodies and posts, firms, and the import of rosters."""
