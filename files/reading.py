@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
@@ -38,6 +38,17 @@ class Table:
 
 
 @dataclass(frozen=True)
+class TableStream:
+    """The same as `Table`, row by row for files too large to hold twice; `rows` can be walked once."""
+
+    rows: Iterator[list[Cell]]
+    height: int
+    sheet: str
+    sheets: tuple[str, ...]
+    encoding: str = ""
+
+
+@dataclass(frozen=True)
 class Header:
     """Where the header stands (`row`, from 0) and which column (from 0) holds which field."""
 
@@ -52,6 +63,12 @@ def read_table(source: StoredFile | bytes, *, name: str = "", sheet: str = "", f
     A StoredFile has passed the table door; bytes pass its checks here, by the extension of `name`. Raises DomainError
     naming `field` for what cannot be read, for more than 100,000 rows or 60 columns, and for an empty table.
     """
+    stream = open_table(source, name=name, sheet=sheet, field=field)
+    return Table(list(stream.rows), stream.sheet, stream.sheets, stream.encoding)
+
+
+def open_table(source: StoredFile | bytes, *, name: str = "", sheet: str = "", field: str = "file") -> TableStream:
+    """As `read_table`, but the rows come one by one; every refusal comes before the first of them."""
     if isinstance(source, StoredFile):
         with open_stored(source) as stored:
             data, name = stored.read(), source.name
@@ -59,41 +76,53 @@ def read_table(source: StoredFile | bytes, *, name: str = "", sheet: str = "", f
         data = source
         suffix = check_name(name, DOORS["table"], field=field)
         check_content(BytesIO(data), suffix=suffix, rule=DOORS["table"], field=field)
-    table = _read_csv(data, field=field) if name.lower().endswith(".csv") else _read_workbook(data, sheet, field=field)
-    if not table.rows:
-        raise DomainError("表格里没有内容，请检查后重新选择。", field=field)
-    if len(table.rows) > TABLE_ROWS:
-        raise DomainError(f"表格有 {len(table.rows):,} 行，一次最多 {TABLE_ROWS:,} 行，请拆分后再传。", field=field)
-    if len(table.rows[0]) > TABLE_COLUMNS:
-        raise DomainError(f"表格有 {len(table.rows[0])} 列，最多 {TABLE_COLUMNS} 列，请删去无关的列。", field=field)
-    return table
+    if name.lower().endswith(".csv"):
+        return _open_csv(data, field=field)
+    return _open_workbook(data, sheet, field=field)
 
 
-def _read_workbook(data: bytes, wanted: str, *, field: str) -> Table:
+def _open_workbook(data: bytes, wanted: str, *, field: str) -> TableStream:
     try:
-        with CalamineWorkbook.from_filelike(BytesIO(data)) as workbook:
-            names = tuple(workbook.sheet_names)
-            for name in [wanted] if wanted in names else names:
-                sheet = workbook.get_sheet_by_name(name)
-                rows = sheet.to_python(skip_empty_area=False)
-                if rows or name == names[-1]:
-                    _fill_merged(sheet, rows)
-                    return Table(rows, name, names)
+        workbook = CalamineWorkbook.from_filelike(BytesIO(data))
+        names = tuple(workbook.sheet_names)
+        for name in [wanted] if wanted in names else names:
+            sheet = workbook.get_sheet_by_name(name)
+            if sheet.end is not None:
+                height, width = sheet.end[0] + 1, sheet.end[1] + 1
+                _check_extent(height, width, field=field)
+                return TableStream(_filled_rows(sheet), height, name, names)
     except (CalamineError, ValueError, OSError) as damage:
         raise DomainError("表格文件已损坏或被加密，请另存为 xlsx 后再传。", field=field) from damage
-    return Table([], "", ())
+    raise DomainError("表格里没有内容，请检查后重新选择。", field=field)
 
 
-def _fill_merged(sheet: CalamineSheet, rows: list[list[Cell]]) -> None:
-    """A value merged over several rows (a building beside all its rooms) belongs to each of them."""
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-        if bottom <= top or top >= len(rows):
-            continue
-        for row in rows[top + 1 : bottom + 1]:
-            row[left : right + 1] = rows[top][left : right + 1]
+def _check_extent(rows: int, columns: int, *, field: str) -> None:
+    if rows > TABLE_ROWS:
+        raise DomainError(f"表格超过 {TABLE_ROWS:,} 行，请拆分后再传。", field=field)
+    if columns > TABLE_COLUMNS:
+        raise DomainError(f"表格有 {columns} 列，最多 {TABLE_COLUMNS} 列，请删去无关的列。", field=field)
 
 
-def _read_csv(data: bytes, *, field: str) -> Table:
+def _filled_rows(sheet: CalamineSheet) -> Iterator[list[Cell]]:
+    """Every row from the sheet's first on; a value merged over several rows (a building beside all its rooms)
+    belongs to each of them."""
+    indent: list[Cell] = [""] * (sheet.start[1] if sheet.start else 0)
+    below = sorted((top, bottom, left, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ())
+    below = [merged for merged in reversed(below) if merged[1] > merged[0]]
+    standing: list[tuple[int, int, list[Cell]]] = []
+    for index, cells in enumerate(sheet.iter_rows()):
+        row = indent + cells if indent else cells
+        for _, left, values in standing:
+            row[left : left + len(values)] = values
+        while below and below[-1][0] == index:
+            _, bottom, left, right = below.pop()
+            standing.append((bottom, left, row[left : right + 1]))
+        if standing:
+            standing = [merged for merged in standing if merged[0] > index]
+        yield row
+
+
+def _open_csv(data: bytes, *, field: str) -> TableStream:
     text, encoding = decode(data, field=field)
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator_of(text))
     rows: list[list[Cell]] = []
@@ -105,9 +134,11 @@ def _read_csv(data: bytes, *, field: str) -> Table:
     except csv.Error as damage:
         raise DomainError(f"第 {len(rows) + 1} 行无法读取，请检查引号是否成对。", field=field) from damage
     width = max(map(len, rows), default=0)
-    for row in rows:
-        row += [""] * (width - len(row))
-    return Table(rows, "", (), encoding)
+    if not width:
+        raise DomainError("表格里没有内容，请检查后重新选择。", field=field)
+    _check_extent(len(rows), width, field=field)
+    padded = (row + [""] * (width - len(row)) for row in rows)
+    return TableStream(padded, len(rows), "", (), encoding)
 
 
 def label_key(label: Cell) -> str:

@@ -21,13 +21,13 @@ class AreaError(DomainError):
     """What was written is not an area; the message says why."""
 
 
-def parse_area(value: str | int | float | Decimal | None, *, field: str | None = None) -> Decimal:
+def parse_area(value: object, *, field: str | None = None) -> Decimal:
     """An area in m² with two decimals, more than zero.
 
     Understands 89.5㎡, 114.02平方米, １１２．８９ and spreadsheet floats with noise. Raises AreaError naming
     `field` for anything else: nothing, 约九十, -88.5, 0, a third decimal.
     """
-    number: str | int | float | Decimal = value if value is not None else ""
+    number = value if value is not None else ""
     if isinstance(number, str):
         number = _UNIT.sub("", clean(number))
         if number == "":

@@ -33,19 +33,20 @@ class NotExactError(ValueError):
         self.fault = fault
 
 
-def two_places(value: str | int | float | Decimal, *, digits: int) -> Decimal:
+def two_places(value: object, *, digits: int) -> Decimal:
     """The exact value with two decimals and at most `digits` digits in all.
 
-    Text must already be cleaned of units and currency signs. Raises NotExactError.
+    Takes text, already cleaned of units and currency signs, and numbers; of anything else a spreadsheet may hold
+    (dates, truth values) it says that it is no number. Raises NotExactError.
     """
     if isinstance(value, str):
         number = _from_text(value)
-    elif isinstance(value, bool):
-        raise NotExactError(Fault.NOT_A_NUMBER)
     elif isinstance(value, float):
         number = _from_float(value)
-    else:
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
         number = Decimal(value)
+    else:
+        raise NotExactError(Fault.NOT_A_NUMBER)
     if not number.is_finite():
         raise NotExactError(Fault.NOT_A_NUMBER)
     if abs(number) >= 10 ** (digits - 2):

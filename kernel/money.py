@@ -23,9 +23,7 @@ class AmountError(DomainError):
     """What was written is not an amount of money; the message says why."""
 
 
-def parse_amount(
-    value: str | int | float | Decimal | None, *, signed: bool = False, field: str | None = None
-) -> Decimal:
+def parse_amount(value: object, *, signed: bool = False, field: str | None = None) -> Decimal:
     """An amount in yuan with two decimals.
 
     Understands １２.５, 1,234.50, ¥12, 12.5元 and, where `signed`, -12, −12 and (12). Floats come from spreadsheet
@@ -36,7 +34,7 @@ def parse_amount(
     if shown == "":
         raise AmountError("请填写金额。", field=field)
     try:
-        amount = two_places(_number_part(value) if isinstance(value, str) else value or 0, digits=DIGITS)
+        amount = two_places(_number_part(value) if isinstance(value, str) else value, digits=DIGITS)
     except NotExactError as error:
         raise AmountError(_WORDS[error.fault].format(shown=shown), field=field) from error
     if amount < 0 and not signed:

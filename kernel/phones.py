@@ -15,7 +15,7 @@ class PhoneError(DomainError):
     """What was written is not a mobile number; the message says why."""
 
 
-def parse_phone(value: str | int | float, *, field: str | None = None) -> str:
+def parse_phone(value: object, *, field: str | None = None) -> str:
     """Eleven digits from text or a spreadsheet number. Raises PhoneError naming `field`."""
     text = clean(cell_text(value))
     if MOBILE.fullmatch(text):

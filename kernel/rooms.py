@@ -5,6 +5,7 @@
 """
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -60,26 +61,24 @@ def _key(value: object, ending: re.Pattern[str]) -> str:
 
 
 @lru_cache(_KEYS_REMEMBERED)
-def building_key(value: str | int | float | None) -> str:
+def building_key(value: Hashable) -> str:
     """3#, 3栋, ３号楼, 第3幢, 三号楼 and the spreadsheet number 3.0 → 3; a座 → A; 一期03栋 → 1期3; nothing → ""."""
     return _key(value, _BUILDING_END)
 
 
 @lru_cache(_KEYS_REMEMBERED)
-def stair_key(value: str | int | float | None) -> str:
+def stair_key(value: Hashable) -> str:
     """1单元, 1, 01单元, 一单元, 1号梯 → 1; nothing → ""."""
     return _key(value, _STAIR_END)
 
 
 @lru_cache(_KEYS_REMEMBERED)
-def room_key(value: str | int | float | None) -> str:
+def room_key(value: Hashable) -> str:
     """0101, 101, 101室, １０１ → 101; 101a → 101A; 0101-1 → 101-1; nothing → ""."""
     return _key(value, _ROOM_END)
 
 
-def address_key(
-    building: str | int | float | None, stair: str | int | float | None, room: str | int | float | None
-) -> Address:
+def address_key(building: Hashable, stair: Hashable, room: Hashable) -> Address:
     """The household's key from its three cells, taking apart a room cell that repeats building and stair.
 
     With an empty building the room cell must hold the whole address: 3-101, 3-1-101, 3栋1单元101室.

@@ -109,7 +109,7 @@ def test_the_first_sheet_with_content_is_read_unless_another_is_named():
     [
         ("a.xlsx", as_xlsx([]), "没有内容"),
         ("a.csv", b"a,b\n" + b'"x', "没有内容|无法读取|"),
-        ("a.csv", b"1\n" * 100_001, "最多 100,000 行"),
+        ("a.csv", b"1\n" * 100_001, "超过 100,000 行"),
         ("a.csv", b",".join([b"1"] * 61), "最多 60 列"),
         ("a.csv", b'"' + b"x" * 200_000 + b'"', "第 1 行无法读取"),
         ("a.txt", b"1,2", "不能上传"),
