@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.checks import CheckMessage
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from kernel.append_only import trigger_names
@@ -76,7 +76,13 @@ def configuration_problems(*, production: bool) -> Iterator[CheckMessage]:
 
 def database_problems(*, production: bool) -> Iterator[CheckMessage]:
     """What is wrong with the database: open migrations, missing triggers, example data, too strong a role."""
-    executor = MigrationExecutor(connection)
+    try:
+        executor = MigrationExecutor(connection)
+    except ProgrammingError:
+        yield checks.Error(
+            "网页所用的数据库角色读不到数据表。", hint="由属主运行 manage.py grant_web_role。", id="baogai.E013"
+        )
+        return
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         yield checks.Error("数据库结构不是最新。", hint="先运行 manage.py migrate。", id="baogai.E010")
         return
