@@ -113,7 +113,7 @@ def forget_example_mark() -> None:
 
 def unread_of(user: User) -> int:
     """Unread messages, counted no further than the bar shows."""
-    return Message.objects.filter(recipient=user, read_at__isnull=True)[: _UNREAD_SHOWN + 1].count()
+    return Message.objects.inbox_of(user).unread()[: _UNREAD_SHOWN + 1].count()
 
 
 def wants_care_mode(request: HttpRequest) -> bool:

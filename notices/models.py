@@ -6,6 +6,7 @@ from django.db import models
 from communities.models import Compound
 from files.models import StoredFile
 from kernel.fields import PublicIdField, ReferenceField
+from notices.querysets import MessageQuerySet
 from notices.rules import Place
 
 
@@ -31,6 +32,8 @@ class Message(models.Model):
     dedupe_key = models.CharField("去重键", max_length=120, unique=True)
     created_at = models.DateTimeField("时间", auto_now_add=True)
     read_at = models.DateTimeField("已读时间", null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = "消息"

@@ -1,4 +1,4 @@
-"""Addresses of a person's messages."""
+"""Addresses of a person's messages, below /messages/."""
 
 from django.urls import path
 
@@ -7,4 +7,6 @@ from notices import views
 app_name = "notices"
 urlpatterns = [
     path("", views.inbox, name="inbox"),
+    path("read/", views.read_all, name="read_all"),
+    path("<slug:message_id>/", views.message, name="message"),
 ]

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from django import template
 
+from baogai.references import page_of
 from kernel import days, masking, money
+from kernel.fields import Reference
 from kernel.periods import Period
 
 register = template.Library()
@@ -122,3 +124,9 @@ def fingerprint(hexadecimal: str) -> str:
     """The first 16 hex digits in groups of four, as a poster shows them."""
     shown = hexadecimal[:16]
     return " ".join(shown[start : start + 4] for start in range(0, len(shown), 4))
+
+
+@register.filter
+def page_of_reference(reference: Reference | None) -> str:
+    """The address of what a message or record points at; empty where it has no page."""
+    return page_of(reference)

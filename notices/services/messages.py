@@ -1,6 +1,7 @@
 """Messages in a person's inbox, written in the transaction of the act they tell of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import User
@@ -38,6 +39,44 @@ def send_message(
     return len(messages)
 
 
+@dataclass(frozen=True)
+class Digest:
+    """A message of one person's own: everything new for them, in one."""
+
+    recipient_id: int
+    kind: Message.Kind
+    title: str
+    body: str
+    subject: Reference | None = None
+
+
+def send_digests(digests: Sequence[Digest], *, dedupe_key: str) -> int:
+    """Put each person's digest into their inbox, in one statement; again with the same key does nothing.
+
+    Returns how many people were addressed.
+    """
+    Message.objects.bulk_create(
+        (
+            Message(
+                recipient_id=digest.recipient_id,
+                kind=digest.kind,
+                title=digest.title[:120],
+                body=digest.body,
+                subject=digest.subject,
+                dedupe_key=f"{dedupe_key}:{digest.recipient_id}",
+            )
+            for digest in digests
+        ),
+        ignore_conflicts=True,
+    )
+    return len(digests)
+
+
 def mark_read(message: Message, *, at: datetime) -> None:
     """Note the first moment a message was read; a second call changes nothing."""
     Message.objects.filter(pk=message.pk, read_at__isnull=True).update(read_at=at)
+
+
+def mark_all_read(user: User, *, at: datetime) -> int:
+    """Note everything in a person's inbox as read; how many were not yet."""
+    return Message.objects.inbox_of(user).unread().update(read_at=at)

@@ -1,0 +1,27 @@
+"""Where a frozen pointer leads: the one place that resolves `kernel.fields.Reference` to a page."""
+
+from django.urls import reverse
+
+from kernel.fields import Reference
+
+#: What a reference points at -> the page that shows it, by the thing's public id.
+PAGES = {
+    "supervision.obligation": "supervision:obligation",
+    "supervision.policy": "supervision:policy",
+    "finance.disclosure": "finance:disclosure",
+    "finance.disclosuredraft": "finance:draft",
+    "finance.ledgeraccount": "finance:account",
+    "communities.compound": "communities:compound",
+    "communities.body": "communities:body",
+    "communities.propertyfirm": "communities:firm",
+}
+
+
+def page_of(reference: Reference | None) -> str:
+    """The address of what is meant, or nothing where it has no page of its own.
+
+    The page itself asks whether the reader may see it; a reference grants nothing.
+    """
+    if reference is None or reference.kind not in PAGES:
+        return ""
+    return reverse(PAGES[reference.kind], args=[reference.public_id])
