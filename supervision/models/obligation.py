@@ -161,10 +161,16 @@ class Reminder(models.Model):
 
     append_only = True
 
+    class Step(models.TextChoices):
+        FIRST = "remind_first", "首次提醒"
+        SECOND = "remind_second", "再次提醒"
+        LAST = "remind_last", "末次提醒"
+        OVERDUE = "overdue", "已逾期，通知责任主体"
+
     obligation = models.ForeignKey(
         Obligation, verbose_name="义务事项", on_delete=models.PROTECT, related_name="reminders"
     )
-    step = models.CharField("步骤", max_length=12)
+    step = models.CharField("步骤", max_length=20, choices=Step.choices)
     on = models.DateField("应提醒日期")
     written_at = models.DateTimeField("记录时间", auto_now_add=True)
 
@@ -177,7 +183,7 @@ class Reminder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.step} {self.on}"
+        return f"{self.get_step_display()} {self.on}"
 
 
 class Proposal(models.Model):

@@ -6,7 +6,7 @@ from communities.models import Town, Village
 
 
 class SweepRun(models.Model):
-    """One run of the sweep, written in its own transaction: what is here has finished. The health page reads the newest.
+    """One run of the sweep, written in the run's own transaction: what is here has finished. The health page reads it.
 
     `facts` is a fingerprint of everything the obligations follow from; where it is unchanged on the same day, a run
     has nothing to open.

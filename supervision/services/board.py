@@ -1,0 +1,93 @@
+"""The board's rollup: counts per village, duty, period and deadline, recounted wherever obligations change."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from supervision.models import Obligation
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The obligations an act has changed: those newer than `after`, and those listed."""
+
+    after: int
+    ids: tuple[int, ...] = ()
+
+    @classmethod
+    def only(cls, obligation: Obligation) -> "Touched":
+        return cls(after=2**62, ids=(obligation.pk,))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"after": self.after, "ids": list(self.ids)}
+
+
+# Two who finish in the same village at once must not both count without the other: whoever counts holds the cell's
+# lock first, and the count is a later statement, so that it sees what was committed meanwhile.
+_TOUCHED = """
+WITH touched AS (
+    SELECT DISTINCT o.town_id, c.village_id, o.duty, o.period, o.deadline_on
+    FROM supervision_obligation o LEFT JOIN communities_compound c ON c.id = o.compound_id
+    WHERE o.id > %(after)s OR o.id = ANY(%(ids)s::bigint[])
+)
+"""
+_MAKE = (
+    _TOUCHED
+    + """
+INSERT INTO supervision_boardcell
+    (town_id, village_id, duty, period, deadline_on, total, done_on_time, done_late, unposted, corrected_late)
+SELECT town_id, village_id, duty, period, deadline_on, 0, 0, 0, 0, 0 FROM touched
+ON CONFLICT DO NOTHING
+"""
+)
+_LOCK = (
+    _TOUCHED
+    + """
+SELECT b.id
+FROM supervision_boardcell b JOIN touched t
+  ON t.town_id = b.town_id AND coalesce(t.village_id, 0) = coalesce(b.village_id, 0)
+ AND t.duty = b.duty AND t.period = b.period AND t.deadline_on = b.deadline_on
+ORDER BY b.id
+FOR UPDATE OF b
+"""
+)
+_COUNT = """
+WITH cell AS (SELECT * FROM supervision_boardcell WHERE id = ANY(%(cells)s::bigint[])),
+counted AS (
+    SELECT b.id,
+           count(*) FILTER (WHERE o.released_on IS NULL) AS total,
+           count(*) FILTER (WHERE o.fulfilled_at < d.late_from) AS done_on_time,
+           count(*) FILTER (WHERE o.fulfilled_at >= d.late_from) AS done_late,
+           count(*) FILTER (WHERE o.progress = 'unposted' AND o.fulfilled_at IS NULL AND o.released_on IS NULL)
+               AS unposted,
+           count(*) FILTER (WHERE o.corrected_late_at IS NOT NULL) AS corrected_late
+    FROM supervision_obligation o
+    LEFT JOIN communities_compound c ON c.id = o.compound_id
+    JOIN cell b
+      ON b.town_id = o.town_id AND b.duty = o.duty AND b.period = o.period AND b.deadline_on = o.deadline_on
+     AND coalesce(b.village_id, 0) = coalesce(c.village_id, 0)
+    CROSS JOIN LATERAL (
+        SELECT (o.deadline_on + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS late_from
+    ) d
+    GROUP BY b.id
+)
+UPDATE supervision_boardcell b
+SET total = n.total, done_on_time = n.done_on_time, done_late = n.done_late,
+    unposted = n.unposted, corrected_late = n.corrected_late
+FROM counted n
+WHERE n.id = b.id
+"""
+
+
+def refresh_cells(touched: Touched) -> None:
+    """Recount the cells of the obligations that changed, in three statements however many they are.
+
+    To be called inside the transaction of the change. Released obligations are no longer owed and count nowhere.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MAKE, touched.parameters)
+        cursor.execute(_LOCK, touched.parameters)
+        cells = [cell for (cell,) in cursor.fetchall()]
+        cursor.execute(_COUNT, {"cells": cells})
