@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.checks import CheckMessage
-from django.db import ProgrammingError, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from kernel.append_only import trigger_names
@@ -39,13 +39,11 @@ def missing_triggers() -> list[str]:
     return sorted(trigger for _, trigger in wanted - found)
 
 
-def rewritable_tables() -> list[str]:
-    """Append-only tables the current database role could nevertheless update, delete from or empty."""
+def tables_open_to(rights: str, tables: list[str]) -> list[str]:
+    """Those of the tables on which the current database role has any of the rights ("UPDATE, DELETE")."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT name FROM unnest(%s) AS name"
-            " WHERE has_table_privilege(quote_ident(name), 'UPDATE, DELETE, TRUNCATE')",  # any of the three
-            [append_only_tables()],
+            "SELECT name FROM unnest(%s) AS name WHERE has_table_privilege(quote_ident(name), %s)", [tables, rights]
         )
         return sorted(name for (name,) in cursor.fetchall())
 
@@ -76,13 +74,15 @@ def configuration_problems(*, production: bool) -> Iterator[CheckMessage]:
 
 def database_problems(*, production: bool) -> Iterator[CheckMessage]:
     """What is wrong with the database: open migrations, missing triggers, example data, too strong a role."""
-    try:
-        executor = MigrationExecutor(connection)
-    except ProgrammingError:
+    present = connection.introspection.table_names()
+    if hidden := set(present) - set(tables_open_to("SELECT", present)):
         yield checks.Error(
-            "网页所用的数据库角色读不到数据表。", hint="由属主运行 manage.py grant_web_role。", id="baogai.E013"
+            f"网页所用的数据库角色读不到 {len(hidden)} 张表。",
+            hint="由属主运行 manage.py grant_web_role。",
+            id="baogai.E013",
         )
         return
+    executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         yield checks.Error("数据库结构不是最新。", hint="先运行 manage.py migrate。", id="baogai.E010")
         return
@@ -96,7 +96,7 @@ def database_problems(*, production: bool) -> Iterator[CheckMessage]:
             hint="换一个空数据库，再运行 manage.py migrate。",
             id="baogai.E012",
         )
-    if rewritable := rewritable_tables():
+    if rewritable := tables_open_to("UPDATE, DELETE, TRUNCATE", append_only_tables()):
         yield checks.Warning(
             f"网页所用的数据库角色可以改写只增不改的表：{'、'.join(rewritable)}。",
             hint="另设角色，由属主运行 manage.py grant_web_role。",

@@ -100,8 +100,13 @@ def test_the_start_is_refused_while_a_trigger_is_missing_disabled_or_passable() 
 
 def test_the_web_role_may_add_and_read_but_not_rewrite(world: World, record: ActionRecord) -> None:
     run_sql("CREATE ROLE visitor_of_tests")
+    run_sql("SET LOCAL ROLE visitor_of_tests")
+    with pytest.raises(CommandError, match="1 项不允许启动"):
+        call_command("check_production", "--as-is")
+    run_sql("RESET ROLE")
     call_command("grant_web_role", "visitor_of_tests")
     run_sql("SET LOCAL ROLE visitor_of_tests")
+    call_command("check_production", "--as-is")
 
     assert ActionRecord.objects.get() == record
     ActionRecord.objects.create(act="登录")
