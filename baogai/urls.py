@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from baogai.views.desks import desk
+from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
 from baogai.views.me import me
 from baogai.views.public import public_home
@@ -19,5 +19,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("compounds/", include("communities.urls")),
     path("messages/", include("notices.urls")),
+    path("", include("finance.urls")),
     path("admin/", admin.site.urls),
 ]

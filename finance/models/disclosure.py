@@ -80,6 +80,7 @@ class DisclosureDraft(models.Model):
 class ReconcilingItem(models.Model):
     """A bank line not yet in the books at the quarter's end, or a booked sum not yet at the bank, with its reason."""
 
+    public_id = PublicIdField(verbose_name="编号")
     draft = models.ForeignKey(
         DisclosureDraft, verbose_name="底稿", on_delete=models.CASCADE, related_name="reconciling"
     )

@@ -16,6 +16,7 @@ from finance.services.checks import refuse_problems
 from finance.services.drafts import Stage, advance, lock, refuse_unless, standing_at
 from finance.services.figures import Figures, draw_figures, figures_sha
 from kernel.chain import CURRENT_VERSION, GENESIS, body_sha, canonical, link_hash
+from kernel.days import local_day
 from kernel.errors import ConflictError, NotAllowedError
 from kernel.fields import Reference
 from kernel.masking import mask_name
@@ -82,21 +83,25 @@ def _sealed(draft: DisclosureDraft, figures: Figures, head: Holding, *, by: User
         "reason": draft.correction_reason,
         "prepared": _signature(draft, draft.prepared_by, draft.prepared_at),
         "reviewed": _signature(draft, draft.reviewed_by, draft.reviewed_at),
-        "published": {"post": head.title, "name": by.name},
+        "published": {"post": head.title, "name": by.name, "on": local_day(at).isoformat()},
         "published_at": at.astimezone(UTC).isoformat(timespec="microseconds"),
         "places": [place.value for place in places],
     }
 
 
 def _signature(draft: DisclosureDraft, user: User | None, at: datetime | None) -> Figures:
-    """Post and masked name of a preparer or reviewer, as they stood on that day."""
+    """Post, masked name and day of a preparer or reviewer, as they stood on that day."""
     if user is None or at is None:
         raise ConflictError("公示须先编制、审核，才能发布。")
     standing = standing_at(user, at)
     holding = acts_for_bearer(standing, draft.obligation) or reviews_as(standing, draft.obligation)
     post = "" if holding is None else holding.title
     outside = holding is not None and holding.body_id not in (None, draft.obligation.bearer_body_id)
-    return {"post": f"{holding.place}{post}" if outside and holding else post, "name": mask_name(user.name)}
+    return {
+        "post": f"{holding.place}{post}" if outside and holding else post,
+        "name": mask_name(user.name),
+        "on": local_day(at).isoformat(),
+    }
 
 
 def _append(draft: DisclosureDraft, figures: Figures, *, by: User, at: datetime) -> Disclosure:

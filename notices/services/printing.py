@@ -1,0 +1,91 @@
+"""Papers (PDF) from the house's own templates. Nothing is fetched from anywhere (reliability F7, PDF-01).
+
+The same content is made once and kept on disk by the hash of what it was made from (performance P13).
+"""
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from weasyprint import HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+#: What a paper may name as `asset:…`; everything else a template could point at is refused.
+ASSETS = {"asset:poster.css": ("print/poster.css", "text/css")}
+
+
+class ForbiddenAddressError(FatalURLFetchingError):
+    """Inside the printer: a paper pointed at something that is not one of the named assets."""
+
+
+class PrintingError(Exception):
+    """A paper cannot be made: its template or the installation is at fault, never the person."""
+
+
+class AssetFetcher(URLFetcher):
+    """Serves the named packaged assets and raises for every other address: no network, no file, no data."""
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        if url not in ASSETS:
+            raise ForbiddenAddressError(f"a paper may not fetch {url}")
+        return URLFetcherResponse(url, body=_asset(url), headers={"Content-Type": ASSETS[url][1]})
+
+
+def _asset(url: str) -> bytes:
+    found = finders.find(ASSETS[url][0])
+    if found is None:
+        raise PrintingError(f"{url} is missing from the installation")
+    return Path(found).read_bytes()
+
+
+def render_pdf(html: str) -> bytes:
+    """A tagged PDF from the house's own HTML, fonts embedded. Raises PrintingError where it names a foreign address."""
+    try:
+        document = HTML(string=html, base_url=None, url_fetcher=AssetFetcher())
+        result: bytes = document.write_pdf(font_config=FontConfiguration(), pdf_tags=True)
+    except ForbiddenAddressError as refused:
+        raise PrintingError(str(refused)) from refused
+    return result
+
+
+def kept_pdf(html: str) -> Path:
+    """The paper for this very HTML and its assets, made at the first call and kept.
+
+    Two callers at once make it once: the second waits for the first.
+    """
+    folder = Path(settings.STORED_FILES_ROOT) / "prints"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = content_key(html)
+    kept = folder / f"{key}.pdf"
+    if kept.exists():
+        return kept
+    with (folder / f"{key[0]}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            _write(kept, render_pdf(html))
+    return kept
+
+
+def content_key(html: str) -> str:
+    """What a paper is made from, as one hash: its HTML and the assets it may use."""
+    digest = hashlib.sha256(html.encode())
+    for url in sorted(ASSETS):
+        digest.update(_asset(url))
+    return digest.hexdigest()
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=target.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).replace(target)
