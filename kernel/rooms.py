@@ -6,8 +6,8 @@
 
 import re
 from collections.abc import Hashable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from kernel.masking import looks_like_person
 from kernel.surnames import COMPOUND
@@ -29,8 +29,7 @@ _WITH_STAIR = re.compile(r"(?P<building>.+?)(?:号楼|栋|幢|座|#|-)(?P<stair>
 _KEYS_REMEMBERED = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """The normalised keys of a household within its compound; the stair (单元) may be empty."""
 
     building: str

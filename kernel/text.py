@@ -10,8 +10,8 @@ _DROPPED = frozenset({"Cc", "Cf", "Cs"})
 
 def tidy(text: str) -> str:
     """One line of printable text; punctuation and width stay as typed. For names of things and for prose."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
+    if text.isprintable() and " " not in text:
+        return text
     spaced = " ".join(text.split())
     if spaced.isprintable():
         return spaced

@@ -4,7 +4,7 @@ from communities.models.bodies import Appointment, Body, Post
 from communities.models.firms import PropertyFirm, ServiceContract
 from communities.models.owners import Owner, Ownership
 from communities.models.places import Building, City, Compound, Stair, Town, Unit, Village
-from communities.models.roster import RosterImport
+from communities.models.roster import RosterImport, RosterRow
 
 __all__ = [
     "Appointment",
@@ -17,6 +17,7 @@ __all__ = [
     "Post",
     "PropertyFirm",
     "RosterImport",
+    "RosterRow",
     "ServiceContract",
     "Stair",
     "Town",

@@ -10,7 +10,10 @@ from kernel.fields import PublicIdField
 
 
 class Owner(models.Model):
-    """An owner as the compound's roster knows them; the same name and phone is one owner with several units."""
+    """An owner as the compound's roster knows them; the same name and phone is one owner with several units.
+
+    An owner without a phone belongs to the one home the roster names them for.
+    """
 
     public_id = PublicIdField(verbose_name="编号")
     compound = models.ForeignKey(Compound, verbose_name="小区", on_delete=models.CASCADE, related_name="owners")
@@ -30,7 +33,12 @@ class Owner(models.Model):
         verbose_name = "业主"
         verbose_name_plural = "业主"
         constraints = [
-            models.UniqueConstraint(fields=["compound", "name", "phone"], name="an_owner_is_listed_once_per_compound"),
+            # Without a phone, a name alone does not make two owners one: 王芳 of 3-101 need not be 王芳 of 5-902.
+            models.UniqueConstraint(
+                fields=["compound", "name", "phone"],
+                condition=~models.Q(phone=""),
+                name="an_owner_is_listed_once_per_compound",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,5 @@
 """One household, however its address was written (IN-04), and who owns it."""
 
-from dataclasses import astuple
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,7 +99,7 @@ CELLS = st.text(max_size=20) | st.integers(0, 9999) | st.floats(allow_nan=False)
 
 @given(CELLS, CELLS, CELLS)
 def test_any_cells_have_a_key_without_blanks_and_control_characters(building, stair, room):
-    for part in astuple(address_key(building, stair, room)):
+    for part in address_key(building, stair, room):
         assert part == clean(part)
         assert " " not in part
 
