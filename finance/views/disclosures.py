@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django import forms
 from django.contrib import messages
@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.models import User
 from communities.permissions import Standing, standing_of
 from finance.forms.disclosures import (
     CountersignForm,
@@ -44,6 +45,11 @@ from supervision.rules import Duty
 
 STEPS = ("编制", "审核", "发布", "张贴")
 _STEP_OF = {"preparing": 0, "submitted": 1, "reviewed": 2}
+CONSEQUENCES = (
+    "本页数据将冻结、编入本小区公示链，并向所有人公开。",
+    "系统生成带二维码的 A4 海报，请打印张贴。",
+    "每一类位置都有张贴照片后，本期公示才算完成。",
+)
 _UNPROCESSABLE = 422
 _LINES_SHOWN = 50
 
@@ -65,6 +71,11 @@ def of_obligation(view: ObligationView[P]) -> Callable[Concatenate[HttpRequest, 
         return view(request, obligation, *args, **kwargs)
 
     return fetched
+
+
+def _person(request: HttpRequest) -> User:
+    """Who is signed in; the doors of this module let nobody else pass."""
+    return cast("User", request.user)
 
 
 def _draft_of(obligation: Obligation) -> DisclosureDraft | None:
@@ -102,6 +113,8 @@ def _page(request: HttpRequest, obligation: Obligation, *, bound: dict[str, form
         "step": _step(draft, published, obligation),
         "may": _rights(standing, obligation, draft),
         "correction_form": ReasonForm(prefix="correct", label="更正原因"),
+        "consequences": CONSEQUENCES,
+        "back_url": request.path,
     }
     if draft is not None:
         context |= _draft_context(draft)
@@ -216,7 +229,7 @@ def _filled(
 @of_obligation
 def start(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     """Begin the first version."""
-    act = partial(drafts.start_draft, obligation, by=request.user, at=timezone.now())
+    act = partial(drafts.start_draft, obligation, by=_person(request), at=timezone.now())
     return _acted(request, obligation, act, "已按账目生成底稿，请核对。")
 
 
@@ -227,7 +240,7 @@ def correct(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     form = ReasonForm(request.POST, prefix="correct", label="更正原因")
 
     def act(typed: dict[str, Any]) -> None:
-        drafts.start_draft(obligation, reason=typed["reason"], by=request.user, at=timezone.now())
+        drafts.start_draft(obligation, reason=typed["reason"], by=_person(request), at=timezone.now())
 
     return _filled(request, obligation, form, act, name="correction_form", done="已开始编制更正版。")
 
@@ -239,7 +252,7 @@ def edit(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     draft = _draft_or_conflict(obligation)
 
     def act(typed: dict[str, Any]) -> None:
-        drafts.edit_draft(draft, by=request.user, at=timezone.now(), **typed)
+        drafts.edit_draft(draft, by=_person(request), at=timezone.now(), **typed)
 
     return _filled(request, obligation, DraftForm(request.POST), act, name="draft_form", done="已保存。")
 
@@ -256,7 +269,7 @@ def list_line(request: HttpRequest, obligation: Obligation) -> HttpResponse:
             raise DomainError("请写明未达原因（200 字以内）。")
         line = get_object_or_404(StatementLine, account=draft.account, public_id=form.cleaned_data["line"])
         drafts.list_reconciling(
-            draft, line=line, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
+            draft, line=line, reason=form.cleaned_data["reason"], by=_person(request), at=timezone.now()
         )
 
     return _acted(request, obligation, act, "已列为未达账项。")
@@ -269,7 +282,7 @@ def list_sum(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     draft = _draft_or_conflict(obligation)
 
     def act(typed: dict[str, Any]) -> None:
-        drafts.list_reconciling(draft, by=request.user, at=timezone.now(), **typed)
+        drafts.list_reconciling(draft, by=_person(request), at=timezone.now(), **typed)
 
     form = ReconcilingForm(request.POST, prefix="sum")
     return _filled(request, obligation, form, act, name="reconciling_form", done="已列为未达账项。")
@@ -280,7 +293,7 @@ def list_sum(request: HttpRequest, obligation: Obligation) -> HttpResponse:
 def unlist(request: HttpRequest, obligation: Obligation, item_id: str) -> HttpResponse:
     """Take a reconciling item off again."""
     item = get_object_or_404(_draft_or_conflict(obligation).reconciling, public_id=item_id)
-    act = partial(drafts.drop_reconciling, item, by=request.user, at=timezone.now())
+    act = partial(drafts.drop_reconciling, item, by=_person(request), at=timezone.now())
     return _acted(request, obligation, act, "已取消该未达账项。")
 
 
@@ -289,7 +302,7 @@ def unlist(request: HttpRequest, obligation: Obligation, item_id: str) -> HttpRe
 def submit(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     """Hand it to the reviewer."""
     draft = _draft_or_conflict(obligation)
-    act = partial(drafts.submit_draft, draft, by=request.user, at=timezone.now())
+    act = partial(drafts.submit_draft, draft, by=_person(request), at=timezone.now())
     return _acted(request, obligation, act, "已提交审核，审核人会收到消息。")
 
 
@@ -300,7 +313,7 @@ def review(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     draft = _draft_or_conflict(obligation)
     form = SeenForm(request.POST)
     seen = form.cleaned_data["seen"] if form.is_valid() else ""
-    act = partial(drafts.review_draft, draft, seen_sha=seen, by=request.user, at=timezone.now())
+    act = partial(drafts.review_draft, draft, seen_sha=seen, by=_person(request), at=timezone.now())
     return _acted(request, obligation, act, "已审核通过，等待负责人发布。")
 
 
@@ -311,7 +324,7 @@ def send_back(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     draft = _draft_or_conflict(obligation)
 
     def act(typed: dict[str, Any]) -> None:
-        drafts.return_draft(draft, by=request.user, at=timezone.now(), **typed)
+        drafts.return_draft(draft, by=_person(request), at=timezone.now(), **typed)
 
     form = ReasonForm(request.POST, prefix="return", label="退回原因")
     return _filled(request, obligation, form, act, name="return_form", done="已退回编制。")
@@ -322,7 +335,7 @@ def send_back(request: HttpRequest, obligation: Obligation) -> HttpResponse:
 def discard(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     """Give the draft up."""
     draft = _draft_or_conflict(obligation)
-    act = partial(drafts.discard_draft, draft, by=request.user, at=timezone.now())
+    act = partial(drafts.discard_draft, draft, by=_person(request), at=timezone.now())
     return _acted(request, obligation, act, "已放弃底稿。")
 
 
@@ -333,7 +346,7 @@ def publish(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     draft = _draft_or_conflict(obligation)
 
     def act() -> None:
-        published = publishing.publish_disclosure(draft, by=request.user, at=timezone.now())
+        published = publishing.publish_disclosure(draft, by=_person(request), at=timezone.now())
         transaction.on_commit(partial(keep_poster.delay, published.pk), robust=True)
 
     return _acted(request, obligation, act, "已发布。请打印海报张贴，并逐处拍照上传。")
@@ -347,7 +360,9 @@ def countersign(request: HttpRequest, obligation: Obligation) -> HttpResponse:
 
     def act(typed: dict[str, Any]) -> None:
         shown = get_object_or_404(Disclosure, compound=obligation.compound, public_id=typed["version"])
-        countersigning.countersign(obligation, disclosure=shown, note=typed["note"], by=request.user, at=timezone.now())
+        countersigning.countersign(
+            obligation, disclosure=shown, note=typed["note"], by=_person(request), at=timezone.now()
+        )
 
     return _filled(request, obligation, form, act, name="countersign_form", done="已会签。")
 
@@ -384,7 +399,7 @@ def _posted(request: HttpRequest, shown: Disclosure, form: PostingForm) -> bool:
             place=place,
             photo=form.cleaned_data["photo"],
             note=form.cleaned_data["note"],
-            by=request.user,
+            by=_person(request),
             at=timezone.now(),
         )
     except NotAllowedError:
@@ -401,7 +416,7 @@ def _places(shown: Disclosure, failed: PostingForm | None, places: tuple[Place, 
     for each in Posting.objects.filter(subject__public_id=shown.public_id).order_by("posted_at"):
         taken.setdefault(each.place, []).append(each)
     at = failed.data.get("place") if failed else None
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"place": place, "photos": taken.get(place, []), "errors": failed.errors if failed and at == place else {}}
         for place in places
     ]

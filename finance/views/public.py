@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -29,7 +30,8 @@ from notices.models import Posting
 from notices.services import places_missing
 
 _PAGE = 20
-_QUARTERS_SHOWN = 8
+_QUARTERS_SHOWN = 6
+_COLUMN = 56  # units of the drawing for each quarter
 
 
 # -- The list ----------------------------------------------------------------------------------------------------------
@@ -41,7 +43,7 @@ def disclosures(request: HttpRequest) -> HttpResponse:
     standing = standing_of(request.user, today())
     own = standing.compound_ids
     everywhere = request.GET.get("scope") == "all" or not own
-    listed = Disclosure.objects.current().for_display()
+    listed: QuerySet[Disclosure] = Disclosure.objects.current().for_display()
     periods = listed.order_by("-period").values_list("period", flat=True).distinct()
     form = DisclosureFilterForm(request.GET, periods=[(code, Period.parse(code).label) for code in periods])
     if not everywhere:
@@ -101,7 +103,8 @@ def disclosure(request: HttpRequest, public_id: str) -> HttpResponse:
         "countersigns": [sign for version in _countersigned(versions) for sign in version.countersigns.all()],
         "postings": Posting.objects.filter(subject__public_id=shown.public_id).order_by("posted_at"),
         "missing": places_missing(reference_to(shown), compound=shown.compound),
-        "balances": _balances(shown),
+        "balances": (balances := _balances(shown)),
+        "chart_width": _COLUMN * len(balances),
         "gap": _gap(shown),
         "may_post": request.user.is_authenticated and may_post(standing, shown),
         "may_follow": may_follow_work(standing, shown.obligation),
@@ -145,17 +148,23 @@ def _balances(shown: Disclosure) -> list[dict[str, Any]]:
         .order_by("-period")
         .values("period", "income", "expense", "closing", "public_id")[:_QUARTERS_SHOWN]
     )[::-1]
-    most = max((quarter["closing"] for quarter in quarters), default=0)
     return [
         quarter
         | {
             "label": Period.parse(quarter["period"]).label,
             "short": f"{quarter['period'][2:4]}年{quarter['period'][-1]}季",
-            "x": 4 + 40 * position,
-            "height": int(100 * max(quarter["closing"], 0) / most) if most > 0 else 0,
+            "left": 10 + _COLUMN * position,
+            "middle": _COLUMN // 2 + _COLUMN * position,
+            "top": 110 - height,
+            "height": height,
         }
-        for position, quarter in enumerate(quarters)
+        for position, (quarter, height) in enumerate(zip(quarters, _heights(quarters), strict=True))
     ]
+
+
+def _heights(quarters: list[dict[str, Any]]) -> list[int]:
+    most = max((quarter["closing"] for quarter in quarters), default=0)
+    return [int(100 * max(quarter["closing"], 0) / most) if most > 0 else 0 for quarter in quarters]
 
 
 def _gap(shown: Disclosure) -> Disclosure | None:
@@ -175,7 +184,7 @@ def poster(_request: HttpRequest, public_id: str) -> FileResponse:
 
 
 @require_safe
-def spreadsheet(_request: HttpRequest, public_id: str) -> HttpResponse:
+def spreadsheet(_request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The frozen figures as a workbook: totals, categories, every line, reconciliation."""
     shown = _published(public_id)
     return download(reference_to(shown).title, workbook_of(shown))
