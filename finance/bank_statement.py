@@ -197,7 +197,7 @@ class _RowReader:
         if direction is None:
             shown = cell_text(self._cell(row, "direction"))[:10]
             raise _CellError(f"收支标志“{shown}”无法识别，应为借或贷、收或支。", field="direction")
-        # A signed amount beside a flag repeats it; only its size counts, except that a reversal turns both.
+        # A signed amount beside a flag repeats it: only its size counts.
         return abs(amount) if direction == Direction.IN else -abs(amount)
 
     def _is_footer(self, number: int, row: Row) -> bool:

@@ -111,8 +111,8 @@ def book_line(line: StatementLine, choice: Choice, *, vouchers: Sequence[Proof] 
     if booked.already:
         entry = line.entries.standing_entries().select_related("entered_by").first()
         raise ConflictError(f"这一笔刚刚已由{entry.entered_by.name if entry else '他人'}入账，不会重复记账。")
-    for number, proof in enumerate(vouchers, start=1):
-        attach_voucher(booked.entries[0], proof, by=by, at=at, field=f"voucher_{number}")
+    for proof in vouchers:
+        attach_voucher(booked.entries[0], proof, by=by, at=at)
     return booked.entries[0]
 
 

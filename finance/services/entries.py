@@ -107,8 +107,8 @@ def record_entry(
         **posting.fields(),
     )
     record_action("记一笔", by=by, subject=reference_to(entry))
-    for number, proof in enumerate(vouchers, start=1):
-        attach_voucher(entry, proof, by=by, at=at, field=f"voucher_{number}")
+    for proof in vouchers:
+        attach_voucher(entry, proof, by=by, at=at)
     return entry
 
 

@@ -4,19 +4,26 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum, Window
+from django.db.models import Count, OuterRef, Subquery, Sum, Window
 
 from communities.models import Compound
 from communities.permissions import Standing
 from communities.querysets import CompoundQuerySet
 from finance.models import Disclosure, Entry, LedgerAccount
-from finance.querysets import SIGNED, EntryQuerySet
+from finance.querysets import QUARTER, SIGNED, EntryQuerySet
 from kernel.periods import Period
 
 
 def balance_on(account: LedgerAccount, day: date) -> Decimal:
     """The balance of the books at the end of a day, in yuan; before the opening day the opening balance."""
     return account.opening_balance + account.entries.filter(on__lte=day).net()
+
+
+def balances(accounts: Sequence[LedgerAccount]) -> dict[int, Decimal]:
+    """Account id → balance of the books with everything entered; one statement."""
+    sums = Entry.objects.filter(account__in=accounts).order_by().values_list("account").annotate(net=Sum(SIGNED))
+    moved = dict(sums)
+    return {account.pk: account.opening_balance + moved.get(account.pk, 0) for account in accounts}
 
 
 def entries_in(account: LedgerAccount, period: Period) -> EntryQuerySet:
@@ -45,6 +52,20 @@ def changed_since_published(account: LedgerAccount, period: Period) -> EntryQuer
     )
     entries = entries_in(account, period)
     return entries.filter(entered_at__gt=latest) if latest else entries.none()
+
+
+def changed_quarters(account: LedgerAccount) -> dict[Period, int]:
+    """Published quarters whose books moved on after their latest version, with the number of entries; one statement."""
+    latest = Disclosure.objects.filter(account=account, period=OuterRef("quarter")).order_by("-version")
+    late = (
+        account.entries.order_by()
+        .annotate(quarter=QUARTER)
+        .filter(entered_at__gt=Subquery(latest.values("published_at")[:1]))
+        .values_list("quarter")
+        .annotate(entries=Count("pk"))
+        .order_by("quarter")
+    )
+    return {Period.parse(code): entries for code, entries in late}
 
 
 def running_balances(account: LedgerAccount, entries: Sequence[Entry]) -> dict[int, Decimal]:

@@ -1,0 +1,73 @@
+"""Files that were uploaded with a form that must be sent again: kept, so that nobody has to choose them twice."""
+
+from typing import Any
+
+from django import forms
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+
+from accounts.models import User
+from files.models import StoredFile
+from finance.services.vouchers import keep
+from kernel.errors import DomainError
+
+_SALT = "finance.kept-files"
+_KEPT_SECONDS = 24 * 3600
+
+
+class KeepsFilesForm(forms.Form):
+    """A form with a file field `files_field`; `kept` carries, signed for this person, what was taken in already."""
+
+    files_field = "files"
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        self._hint = self.fields[self.files_field].help_text
+        self.kept_files = self._kept_files()
+        if self.kept_files:
+            self._show_kept()
+
+    def _kept_files(self) -> list[StoredFile]:
+        """What an earlier sending of this form left; nothing for a forged, foreign or old mark."""
+        try:
+            told = signing.loads(self.data.get(self.add_prefix("kept"), ""), salt=_SALT, max_age=_KEPT_SECONDS)
+        except signing.BadSignature:
+            return []
+        if told.get("by") != self.by.pk:
+            return []
+        return list(StoredFile.objects.filter(public_id__in=told["files"], uploaded_by=self.by))
+
+    def _show_kept(self) -> None:
+        field = self.fields[self.files_field]
+        names = "、".join(file.name for file in self.kept_files)
+        field.required = False
+        field.help_text = f"已保留：{names}，不必再选。{self._hint}"
+
+    def _new_files(self) -> list[UploadedFile]:
+        given = self.cleaned_data.get(self.files_field) if hasattr(self, "cleaned_data") else None
+        return list(given) if isinstance(given, list) else [given] if given else []
+
+    def sources(self) -> list[UploadedFile | StoredFile]:
+        """Everything the person handed in, now and before."""
+        return [*self.kept_files, *self._new_files()]
+
+    def keep_files(self) -> None:
+        """Take in what the door accepts, before the form is shown again with its errors."""
+        for upload in self._new_files():
+            upload.seek(0)
+            try:
+                self.kept_files.append(keep(upload, by=self.by, field=self.files_field))
+            except DomainError as error:
+                if not self.has_error(self.files_field):
+                    self.add_error(self.files_field, error.message)
+        if self.kept_files:
+            told = {"by": self.by.pk, "files": [file.public_id for file in self.kept_files]}
+            self.data = self.data.copy()
+            self.data[self.add_prefix("kept")] = signing.dumps(told, salt=_SALT)
+            self._show_kept()
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a rule's refusal beside its field, or on top."""
+        self.add_error(error.field if error.field in self.fields else None, error.message)

@@ -1,0 +1,95 @@
+"""From the bank into the books: all lines on one page, taken in by one act, or one by one with vouchers."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from finance.forms.booking import LINES_PER_PAGE, BookingForm
+from finance.forms.statements import LineForm
+from finance.models import LedgerAccount, StatementLine
+from finance.permissions import BookRight
+from finance.services.booking import book_line, book_lines, lines_to_book, probably_booked_by_hand, suggest
+from finance.views.doors import account_to_keep, right_to_keep, standing
+from kernel.errors import DomainError
+
+
+def _form(account: LedgerAccount, lines: list[StatementLine], data: QueryDict | None = None) -> BookingForm:
+    shown = lines[:LINES_PER_PAGE]
+    return BookingForm(
+        shown, proposed=suggest(account, shown), twins=probably_booked_by_hand(account, shown), data=data
+    )
+
+
+def _waiting(account: LedgerAccount, right: BookRight) -> list[StatementLine]:
+    return [line for line in lines_to_book(account) if right.covers(line.on)]
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def lines(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Bank lines not in the books, grouped by payer and text, with what is proposed; one press takes the ticked in."""
+    account, right = account_to_keep(request, public_id)
+    waiting = _waiting(account, right)
+    form = _form(account, waiting, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        chosen = form.choices()
+        ticked = set(request.POST.getlist("line")) - {line.public_id for line in waiting}
+        gone = account.lines.filter(public_id__in=ticked).count()
+        try:
+            if not chosen and not gone:
+                raise DomainError("没有可入账的明细：请勾选明细，并为它们选好科目。")
+            booked = book_lines(account, chosen, by=request.user, at=timezone.now())
+        except DomainError as error:
+            form.error = error.message
+        else:
+            already = len(booked.already) + gone
+            if booked.entries:
+                messages.success(request, f"已入账 {len(booked.entries)} 笔。")
+            if already:
+                messages.warning(request, f"其中 {already} 笔刚刚已由他人入账，没有重复记账。")
+            left = len(waiting) - len(booked.entries) - len(booked.already)
+            return redirect("finance:lines" if left else "finance:account", account.public_id)
+    return render(
+        request,
+        "finance/ledger/lines.html",
+        {"account": account, "form": form, "total": len(waiting), "more": max(0, len(waiting) - LINES_PER_PAGE)},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def line(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One bank line, with its vouchers."""
+    accounts = LedgerAccount.objects.visible_to(standing(request))
+    found = get_object_or_404(
+        StatementLine.objects.filter(account__in=accounts).select_related(
+            "account__compound__village__town", "account__holder_body", "account__holder_firm", "statement"
+        ),
+        public_id=public_id,
+    )
+    account = found.account
+    if not right_to_keep(request, account).covers(found.on):
+        raise PermissionDenied
+    form = LineForm(
+        request.POST or None,
+        request.FILES or None,
+        by=request.user,
+        line=found,
+        proposed=suggest(account, [found]).get(found.pk, ""),
+    )
+    if form.is_valid():
+        try:
+            entry = book_line(found, form.choice(), vouchers=form.proofs(), by=request.user, at=timezone.now())
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"已入账：{entry}。")
+            return redirect("finance:lines", account.public_id)
+    if form.is_bound:
+        form.keep_files()
+    twin = probably_booked_by_hand(account, [found]).get(found.pk)
+    return render(request, "finance/ledger/line.html", {"form": form, "line": found, "account": account, "twin": twin})

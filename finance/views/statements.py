@@ -1,0 +1,199 @@
+"""Bank statements: the list and its gaps, upload, preview, confirmation, a quarter without movements."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from files.services import serve
+from finance.forms.statements import ColumnsForm, ConfirmForm, NilStatementForm, StatementFileForm
+from finance.models import BankStatement, LedgerAccount, StatementUpload
+from finance.permissions import BookRight, book_right
+from finance.services.statement_preview import Preview, correct_upload, preview, upload_statement
+from finance.services.statements import gaps, import_statement, record_nil_statement
+from finance.views.doors import account_to_keep, account_to_read, right_to_keep, standing
+from kernel.days import today
+from kernel.errors import DomainError
+from kernel.periods import Cadence, Period
+
+_ROWS_SHOWN = 15
+_LINES_SHOWN = 200
+_PROBLEMS_SHOWN = 20
+
+
+@require_GET
+@login_required
+def statements(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Every statement of an account, and where they do not join."""
+    account = account_to_read(request, public_id)
+    one = standing(request)
+    return render(
+        request,
+        "finance/ledger/statements.html",
+        {
+            "account": account,
+            "statements": account.statements.select_related("imported_by").order_by("-until_on", "-pk"),
+            "gaps": gaps(account),
+            "right": book_right(one, account),
+            "waiting": account.lines.not_booked().count(),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def upload(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Hand in a bank's file; nothing is booked before it was looked at and confirmed."""
+    account, _ = account_to_keep(request, public_id)
+    form = StatementFileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            uploaded = upload_statement(account, form.cleaned_data["file"], by=request.user, at=timezone.now())
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            return redirect("finance:statement_upload", uploaded.public_id)
+    return render(request, "finance/ledger/statement_upload.html", {"form": form, "account": account})
+
+
+def _uploaded(request: HttpRequest, public_id: str) -> tuple[StatementUpload, BookRight]:
+    accounts = LedgerAccount.objects.visible_to(standing(request))
+    uploaded = get_object_or_404(
+        StatementUpload.objects.filter(account__in=accounts).select_related(
+            "account__compound__village__town", "account__holder_body", "account__holder_firm", "file", "statement"
+        ),
+        public_id=public_id,
+    )
+    return uploaded, right_to_keep(request, uploaded.account)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def look(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What taking the file in would do; columns, days and opening balance can be corrected by hand."""
+    uploaded, _ = _uploaded(request, public_id)
+    if uploaded.statement is not None:
+        return redirect("finance:statement", uploaded.statement.public_id)
+    shown = preview(uploaded, on=today())
+    columns = ColumnsForm(request.POST or None, shown=shown)
+    if request.method == "POST" and columns.is_valid():
+        told = columns.cleaned_data
+        correct_upload(
+            uploaded,
+            header_row=told["header_row"] - 1,
+            columns=columns.columns(),
+            from_on=told["from_on"],
+            until_on=told["until_on"],
+            opening_balance=told.get("opening_balance"),
+        )
+        return redirect("finance:statement_upload", uploaded.public_id)
+    return render(request, "finance/ledger/statement_preview.html", _preview_context(shown, columns, ConfirmForm()))
+
+
+def _preview_context(shown: Preview, columns: ColumnsForm, confirm: ConfirmForm) -> dict[str, object]:
+    """The preview, the head of the sheet as the bank wrote it, and both forms."""
+    labels = {column: ColumnsForm.label_of(name) for name, column in shown.header.columns.items()}
+    head = [
+        {"number": number, "cells": row, "is_header": number == shown.header.row + 1}
+        for number, row in enumerate(shown.table.rows[:_ROWS_SHOWN], start=1)
+    ]
+    return {
+        "shown": shown,
+        "account": shown.upload.account,
+        "columns": columns,
+        "confirm": confirm,
+        "head": head,
+        "roles": [labels.get(column, "") for column in range(len(shown.header.labels))],
+        "lines": [line for line, _ in shown.new[:_LINES_SHOWN]],
+        "problems": shown.problems[:_PROBLEMS_SHOWN],
+        "more_problems": max(0, len(shown.problems) - _PROBLEMS_SHOWN),
+    }
+
+
+@require_POST
+@login_required
+def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take the previewed statement in."""
+    uploaded, _ = _uploaded(request, public_id)
+    form = ConfirmForm(request.POST)
+    form.is_valid()
+    try:
+        statement = import_statement(
+            uploaded, acknowledged=form.cleaned_data["acknowledged"], by=request.user, at=timezone.now()
+        )
+    except DomainError as error:
+        form.refuse(error)
+        shown = preview(uploaded, on=today())
+        return render(
+            request,
+            "finance/ledger/statement_preview.html",
+            _preview_context(shown, ColumnsForm(shown=shown), form),
+        )
+    waiting = uploaded.account.lines.not_booked().count()
+    messages.success(request, f"对账单已导入，新明细 {statement.lines.count()} 笔。")
+    return redirect("finance:lines" if waiting else "finance:statements", uploaded.account.public_id)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def nil(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Enter that the bank moved nothing in a period, with its paper."""
+    account, _ = account_to_keep(request, public_id)
+    quarter = Period.containing(today(), Cadence.QUARTER).previous()
+    form = NilStatementForm(
+        request.POST or None,
+        request.FILES or None,
+        by=request.user,
+        initial={"from_on": max(quarter.first, account.opened_on), "until_on": quarter.last},
+    )
+    if form.is_valid():
+        told = form.cleaned_data
+        try:
+            record_nil_statement(
+                account,
+                form.sources()[-1],
+                from_on=told["from_on"],
+                until_on=told["until_on"],
+                balance=told["balance"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, "已登记：这段时间银行没有收支。")
+            return redirect("finance:statements", account.public_id)
+    if form.is_bound:
+        form.keep_files()
+    return render(request, "finance/ledger/statement_nil.html", {"form": form, "account": account})
+
+
+def _statement(request: HttpRequest, public_id: str) -> BankStatement:
+    found = BankStatement.objects.visible_to(standing(request))
+    return get_object_or_404(
+        found.select_related("account__compound__village", "file", "imported_by"), public_id=public_id
+    )
+
+
+@require_GET
+@login_required
+def statement(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One statement with the lines it brought."""
+    found = _statement(request, public_id)
+    lines = found.lines.prefetch_related("entries__reversed_by").order_by("order")
+    rows = [
+        {"line": line, "entry": next((e for e in line.entries.all() if not hasattr(e, "reversed_by")), None)}
+        for line in lines
+    ]
+    return render(
+        request, "finance/ledger/statement.html", {"statement": found, "account": found.account, "rows": rows}
+    )
+
+
+@require_GET
+@login_required
+def statement_file(request: HttpRequest, public_id: str) -> FileResponse:
+    """The bank's file or paper as it was handed in."""
+    return serve(_statement(request, public_id).file, inline=True)
