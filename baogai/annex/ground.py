@@ -1,5 +1,6 @@
 """Entering the town of the annex: places, bodies and posts, and on request the holders it names."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,19 +61,18 @@ def lay_ground(*, from_on: date = plan.IN_FORCE_FROM) -> Ground:
 
 
 @transaction.atomic
-def fill_posts(ground: Ground) -> int:
-    """Appoint the holders named in the annex from the day the plan came into force; returns how many were new.
+def fill_posts(ground: Ground, *, person_named: Callable[[str], User], basis: str = "") -> int:
+    """Appoint, from the day the plan came into force, whom `person_named` gives for each name of the annex.
 
-    A post that already has a history is left alone. The people cannot sign in until an administrator invites them.
-    Raises ConflictError where somebody else already uses a name of the annex as user name.
+    A post that already has a history is left alone. `basis` replaces the annex's own; returns how many were new.
     """
     made = 0
     for named in plan.POSTS:
         post = Post.objects.get(body=ground.bodies[named.body], title=named.title)
-        made += _fill(post, named.holders, basis=named.basis)
+        made += _fill(post, [person_named(name) for name in named.holders], basis=basis or named.basis)
     for village in plan.VILLAGES:
         post = Post.objects.get(body=ground.offices[village.name], title=village.head_title)
-        made += _fill(post, (village.head,), basis=plan.BASIS)
+        made += _fill(post, [person_named(village.head)], basis=basis or plan.BASIS)
     return made
 
 
@@ -87,19 +87,20 @@ def _post(body: Body, title: str, role: Role, *, is_single: bool, order: int) ->
     return post
 
 
-def _fill(post: Post, holders: tuple[str, ...], *, basis: str) -> int:
+def _fill(post: Post, people: list[User], *, basis: str) -> int:
     if post.appointments.exists():
         return 0
-    for name in holders:
-        appoint(post, user=_person(name), from_on=plan.IN_FORCE_FROM, basis=basis, by=None)
-    return len(holders)
+    for person in people:
+        appoint(post, user=person, from_on=plan.IN_FORCE_FROM, basis=basis, by=None)
+    return len(people)
 
 
-def _person(name: str) -> User:
-    """The person of the annex: whoever it already appointed by that name, else a new user who cannot sign in yet."""
-    known = (
-        Appointment.objects.filter(user__name=name, basis__startswith="宝政〔2023〕87号").select_related("user").first()
-    )
+def person_of_annex(name: str) -> User:
+    """Whoever the annex already appointed by that name, else a new user, who cannot sign in until invited.
+
+    Raises ConflictError where somebody else already uses the name as user name.
+    """
+    known = Appointment.objects.filter(user__name=name, basis__startswith=plan.NUMBER).select_related("user").first()
     if known is not None:
         return known.user
     if User.objects.filter(username=name).exists():

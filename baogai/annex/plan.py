@@ -8,8 +8,9 @@ from communities.rules import BodyKind, Role
 CITY = ("350581", "石狮市")
 TOWN = ("350581101", "宝盖镇")
 IN_FORCE_FROM = date(2023, 11, 1)
-BASIS = "宝政〔2023〕87号附件"
-BASIS_OF_LEADING_GROUP = "宝政〔2023〕87号四（一）1"
+NUMBER = "宝政〔2023〕87号"
+BASIS = f"{NUMBER}附件"
+BASIS_OF_LEADING_GROUP = f"{NUMBER}四（一）1"
 
 
 @dataclass(frozen=True)
