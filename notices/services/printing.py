@@ -7,40 +7,31 @@ import fcntl
 import hashlib
 import os
 import tempfile
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from weasyprint import HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from kernel.errors import DomainError
 
 #: What a paper may name as `asset:…`; everything else a template could point at is refused.
 ASSETS = {"asset:poster.css": ("print/poster.css", "text/css")}
-
-
-class ForbiddenAddressError(FatalURLFetchingError):
-    """Inside the printer: a paper pointed at something that is not one of the named assets."""
 
 
 class PrintingError(Exception):
     """A paper cannot be made: its template or the installation is at fault, never the person."""
 
 
-class AssetFetcher(URLFetcher):
-    """Serves the named packaged assets and raises for every other address: no network, no file, no data."""
+class NoTypesetterError(DomainError):
+    """This machine lacks the libraries that papers are set with; everything else works."""
 
     def __init__(self) -> None:
-        super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
-
-    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-        if url not in ASSETS:
-            raise ForbiddenAddressError(f"a paper may not fetch {url}")
-        return URLFetcherResponse(url, body=_asset(url), headers={"Content-Type": ASSETS[url][1]})
+        super().__init__("本机没有安装排版组件（Pango），暂时不能生成 PDF。请管理员按运行说明安装后再试。")
 
 
-def _asset(url: str) -> bytes:
+def asset(url: str) -> bytes:
+    """The content of a named asset."""
     found = finders.find(ASSETS[url][0])
     if found is None:
         raise PrintingError(f"{url} is missing from the installation")
@@ -50,10 +41,11 @@ def _asset(url: str) -> bytes:
 def render_pdf(html: str) -> bytes:
     """A tagged PDF from the house's own HTML, fonts embedded. Raises PrintingError where it names a foreign address."""
     try:
-        document = HTML(string=html, base_url=None, url_fetcher=AssetFetcher())
-        result: bytes = document.write_pdf(font_config=FontConfiguration(), pdf_tags=True)
-    except ForbiddenAddressError as refused:
-        raise PrintingError(str(refused)) from refused
+        # Imported when the first paper is wanted: where the libraries are missing, all other pages still serve.
+        typesetting = import_module("notices.services.typesetting")
+    except OSError as missing:
+        raise NoTypesetterError from missing
+    result: bytes = typesetting.render_pdf(html)
     return result
 
 
@@ -79,7 +71,7 @@ def content_key(html: str) -> str:
     """What a paper is made from, as one hash: its HTML and the assets it may use."""
     digest = hashlib.sha256(html.encode())
     for url in sorted(ASSETS):
-        digest.update(_asset(url))
+        digest.update(asset(url))
     return digest.hexdigest()
 
 
