@@ -20,7 +20,9 @@ _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser, once per session. It can reach this machine only."""
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread; Django would take all that follows for asynchronous code.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         bundled = playwright.chromium.executable_path
         found = next(filter(None, map(shutil.which, _PROGRAMS)), bundled if Path(bundled).exists() else None)
         if found is None:
@@ -34,16 +36,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page_of(
-    chromium: Browser, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Page]]:
+def page_of(chromium: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
     """`page_of(user, PHONE)`: a window signed in as that person (or nobody) at the live server.
 
     Relative addresses work (`page.goto("/login/")`). Every window has cookies of its own, and a message
     in the browser's console at the end fails the test: a blocked script or style is a fault of ours.
     """
-    # Playwright keeps an event loop in this thread; Django would take that for asynchronous code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     complaints: list[str] = []
     contexts = []
 
