@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What ./run and ./test share: everything an unprepared machine needs, each step once.
 # Sourced by bash with $HOUSE set to the checkout. A step leaves a stamp that names the lock file it
 # followed, so that the next call skips it.
@@ -18,16 +19,20 @@ done_before() { [ "$(cat "$STAMPS/$1" 2>/dev/null)" = "$2" ]; }
 mark_done() { printf '%s' "$2" > "$STAMPS/$1"; }
 
 prepare_folders() {
-    mkdir -p "$STAMPS" "$HOUSE/var/beat" "$HOUSE/var/log" 2>/dev/null && [ -w "$STAMPS" ] ||
+    if ! mkdir -p "$STAMPS" "$HOUSE/var/beat" "$HOUSE/var/log" 2>/dev/null || [ ! -w "$STAMPS" ]; then
         die "Cannot write $HOUSE/var. Was it made by another user? Give it to $(id -un), or use a checkout of your own."
+    fi
 }
 
 # --- System packages ------------------------------------------------------------------------------
 PDF_LIBRARIES="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
-has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
-has_chinese_font() { command -v fc-list >/dev/null 2>&1 && fc-list :lang=zh-cn | grep -q . ||
-    ls /usr/share/fonts/opentype/noto/*CJK* >/dev/null 2>&1; }
+# Captured whole: under pipefail a grep that stops reading early would fail the pipe.
+has_library() { [[ "$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null)" == *"$1"* ]]; }
+has_chinese_font() {
+    [[ -n "$(command -v fc-list >/dev/null && fc-list :lang=zh-cn)" ]] ||
+        compgen -G '/usr/share/fonts/opentype/noto/*CJK*' >/dev/null
+}
 
 apt_install() {
     say "apt: $*"
@@ -81,10 +86,10 @@ hand_pip_settings_to_uv() {
 make_venv() {
     [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -m pip --version >/dev/null 2>&1 && return
     local python
-    if ! python=$(find_python); then
-        am_root && command -v apt-get >/dev/null && apt_install python3 python3-venv && python=$(find_python) ||
-            die "Python 3.11 or newer is needed: sudo apt-get install python3 python3-venv"
+    if ! python=$(find_python) && am_root && command -v apt-get >/dev/null; then
+        apt_install python3 python3-venv || true
     fi
+    python=$(find_python) || die "Python 3.11 or newer is needed: sudo apt-get install python3 python3-venv"
     say "Python: $("$python" --version 2>&1) in .venv"
     "$python" -m venv --clear "$VENV" >/dev/null 2>&1 && return
     # Debian keeps ensurepip apart: a system pip can fill a venv made without it.
@@ -177,6 +182,7 @@ prepare_house() {
     prepare_system
     install_python python "$HOUSE/requirements.txt"
     install_browser_files
+    # shellcheck disable=SC2034 # for ./run
     DOWNLOAD_SECONDS=$(($(date +%s) - begun))
     use_chinese_font
     write_env
