@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.forms import LoginForm, PasswordForm
+from accounts.permissions import PersonRequest
 from accounts.services import TooManyAttemptsError, change_password, record_action, set_care_mode, sign_in
 from kernel.errors import DomainError
 
@@ -60,7 +61,7 @@ def logout_act(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @sensitive_post_parameters()
-def password_page(request: HttpRequest) -> HttpResponse:
+def password_page(request: PersonRequest) -> HttpResponse:
     """A new password for oneself; other sessions end, this one goes on."""
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -8,9 +8,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from accounts.permissions import PersonRequest
 from committees.forms import LeaveForm, SeatForm, TermForm
 from committees.models import Seat, Term
 from committees.permissions import may_register_term, may_see_affiliation
@@ -42,7 +43,7 @@ class TermLine:
 
 
 @login_required
-def board(request: HttpRequest, compound_id: str) -> HttpResponse:
+def board(request: PersonRequest, compound_id: str) -> HttpResponse:
     """The members of a compound's committee and its terms (clause 4.2.5), without pictures or phone numbers."""
     on = today()
     standing = standing_of(request.user, on)
@@ -74,7 +75,7 @@ def board(request: HttpRequest, compound_id: str) -> HttpResponse:
 
 
 @login_required
-def new_term(request: HttpRequest, compound_id: str) -> HttpResponse:
+def new_term(request: PersonRequest, compound_id: str) -> HttpResponse:
     """任期登记: the next term of the committee in office, or the committee itself with its first term."""
     standing = standing_of(request.user, today())
     compound = _compound(standing, compound_id)
@@ -101,7 +102,7 @@ def new_term(request: HttpRequest, compound_id: str) -> HttpResponse:
 
 
 @login_required
-def new_seat(request: HttpRequest, term_id: str) -> HttpResponse:
+def new_seat(request: PersonRequest, term_id: str) -> HttpResponse:
     """Seat one member of a term; the page stays for the next one."""
     on = today()
     standing = standing_of(request.user, on)
@@ -129,7 +130,7 @@ def new_seat(request: HttpRequest, term_id: str) -> HttpResponse:
 
 
 @login_required
-def leave(request: HttpRequest, seat_id: str) -> HttpResponse:
+def leave(request: PersonRequest, seat_id: str) -> HttpResponse:
     """Enter a member's last day."""
     on = today()
     standing = standing_of(request.user, on)
@@ -159,7 +160,7 @@ def leave(request: HttpRequest, seat_id: str) -> HttpResponse:
 
 
 @transaction.atomic
-def _register(compound: Compound, committee: Body | None, form: TermForm, request: HttpRequest) -> Term:
+def _register(compound: Compound, committee: Body | None, form: TermForm, request: PersonRequest) -> Term:
     """A committee is founded only together with a term that holds."""
     facts = form.cleaned_data
     if committee is None:
@@ -174,7 +175,7 @@ def _register(compound: Compound, committee: Body | None, form: TermForm, reques
     )
 
 
-def _seat(term: Term, compound: Compound, form: SeatForm, request: HttpRequest) -> Seat:
+def _seat(term: Term, compound: Compound, form: SeatForm, request: PersonRequest) -> Seat:
     facts = form.cleaned_data
     owner, building = find_owner(
         compound, building=facts["building"], room=facts["room"], name=facts["name"], on=facts["from_on"]

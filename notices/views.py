@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.permissions import PersonRequest
 from notices.forms import InboxFilter
 from notices.models import Message
 from notices.services import mark_all_read, mark_read
@@ -16,7 +17,7 @@ _PAGE = 25
 
 
 @login_required
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: PersonRequest) -> HttpResponse:
     """One's own messages, the newest first."""
     form = InboxFilter(request.GET)
     mine = Message.objects.inbox_of(request.user)
@@ -31,7 +32,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def message(request: HttpRequest, message_id: str) -> HttpResponse:
+def message(request: PersonRequest, message_id: str) -> HttpResponse:
     """One message; opening it notes that it was read."""
     shown = get_object_or_404(Message.objects.inbox_of(request.user), public_id=message_id)
     mark_read(shown, at=timezone.now())
@@ -40,7 +41,7 @@ def message(request: HttpRequest, message_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: PersonRequest) -> HttpResponse:
     """Note every message of one's own as read."""
     count = mark_all_read(request.user, at=timezone.now())
     messages.success(request, f"已把 {count} 条消息标为已读。")

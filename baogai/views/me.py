@@ -1,15 +1,16 @@
 """The person's own page: every way through the portal, their posts, their account."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
+from accounts.permissions import PersonRequest
 from communities.permissions import standing_of
 from kernel.days import today
 
 
 @login_required
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: PersonRequest) -> HttpResponse:
     """我的: on the phone this is also the menu of everything that has no tab."""
     standing = standing_of(request.user, today())
     held = sorted(standing.holdings, key=lambda holding: (not holding.is_current, holding.from_on))

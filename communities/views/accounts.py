@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import add_never_cache_headers
 
 from accounts.models import User
+from accounts.permissions import PersonRequest
 from accounts.services import open_account, renew_password
 from communities.forms import AccountForm
 from communities.models import Compound
@@ -17,7 +18,7 @@ from kernel.errors import DomainError
 
 
 @login_required
-def new_account(request: HttpRequest) -> HttpResponse:
+def new_account(request: PersonRequest) -> HttpResponse:
     """Open an account for somebody who will hold a post."""
     if not may_open_account(standing_of(request.user, today())):
         raise PermissionDenied
@@ -33,7 +34,7 @@ def new_account(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def renew(request: HttpRequest, person_id: str) -> HttpResponse:
+def renew(request: PersonRequest, person_id: str) -> HttpResponse:
     """A new first password for a person of the town who forgot theirs."""
     standing = standing_of(request.user, today())
     person = get_object_or_404(_known_to(standing), public_id=person_id)

@@ -5,9 +5,10 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from accounts.permissions import PersonRequest
 from communities.forms import ContractForm, DayForm, FirmFilter, FirmForm
 from communities.models import Appointment, Compound, Post, PropertyFirm, ServiceContract
 from communities.permissions import may_keep_contracts, may_register_firm, may_see_firms, standing_of
@@ -21,7 +22,7 @@ _PAGE = 25
 
 
 @login_required
-def firms(request: HttpRequest) -> HttpResponse:
+def firms(request: PersonRequest) -> HttpResponse:
     """The register of firms, with how many compounds each serves."""
     standing = standing_of(request.user, today())
     if not may_see_firms(standing):
@@ -38,7 +39,7 @@ def firms(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def firm(request: HttpRequest, firm_id: str) -> HttpResponse:
+def firm(request: PersonRequest, firm_id: str) -> HttpResponse:
     """One firm: the compounds it serves or served, its posts and their holders."""
     standing = standing_of(request.user, today())
     visible = (
@@ -59,7 +60,7 @@ def firm(request: HttpRequest, firm_id: str) -> HttpResponse:
 
 
 @login_required
-def new_firm(request: HttpRequest) -> HttpResponse:
+def new_firm(request: PersonRequest) -> HttpResponse:
     """Enter a firm; its two posts come with it."""
     standing = standing_of(request.user, today())
     if not may_register_firm(standing):
@@ -77,7 +78,7 @@ def new_firm(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def new_contract(request: HttpRequest, compound_id: str) -> HttpResponse:
+def new_contract(request: PersonRequest, compound_id: str) -> HttpResponse:
     """Enter a service contract for a compound."""
     standing = standing_of(request.user, today())
     compound = compound_or_404(standing, compound_id)
@@ -97,7 +98,7 @@ def new_contract(request: HttpRequest, compound_id: str) -> HttpResponse:
 
 
 @login_required
-def hand_over_act(request: HttpRequest, contract_id: str) -> HttpResponse:
+def hand_over_act(request: PersonRequest, contract_id: str) -> HttpResponse:
     """Enter a firm's last day of service."""
     standing = standing_of(request.user, today())
     visible = ServiceContract.objects.filter(compound__in=Compound.objects.visible_to(standing))

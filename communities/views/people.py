@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.permissions import PersonRequest
 from communities.forms import AppointForm, BodyFilter, DayForm
 from communities.models import Appointment, Body, Post, PropertyFirm, Village
 from communities.permissions import Standing, may_appoint, may_appoint_to, may_see_firms, standing_of
@@ -22,7 +23,7 @@ _PAGE = 25
 
 
 @login_required
-def bodies(request: HttpRequest) -> HttpResponse:
+def bodies(request: PersonRequest) -> HttpResponse:
     """Bodies in office with who holds which post."""
     standing = standing_of(request.user, today())
     form = BodyFilter(request.GET, villages=Village.objects.visible_to(standing).order_by("id"))
@@ -53,7 +54,7 @@ def _posts_with_holders(standing: Standing) -> Prefetch:
 
 
 @login_required
-def body(request: HttpRequest, body_id: str) -> HttpResponse:
+def body(request: PersonRequest, body_id: str) -> HttpResponse:
     """One body: its posts, their holders now and before."""
     standing = standing_of(request.user, today())
     visible = Body.objects.visible_to(standing).select_related("village", "compound")
@@ -74,7 +75,7 @@ def _is_suspended(appointment: Appointment, standing: Standing) -> bool:
 
 
 @login_required
-def new_appointment(request: HttpRequest, post_id: str) -> HttpResponse:
+def new_appointment(request: PersonRequest, post_id: str) -> HttpResponse:
     """换人: the successor's appointment ends the predecessor's the day before."""
     standing = standing_of(request.user, today())
     post = _post_or_404(standing, post_id)
@@ -100,7 +101,7 @@ def new_appointment(request: HttpRequest, post_id: str) -> HttpResponse:
 
 
 @login_required
-def end(request: HttpRequest, appointment_id: str) -> HttpResponse:
+def end(request: PersonRequest, appointment_id: str) -> HttpResponse:
     """Enter the last day of an appointment."""
     standing, appointment = _appointment_to_change(request, appointment_id)
     form = DayForm(request.POST or None, label="最后任职日（含当日）", on=standing.on)
@@ -120,7 +121,7 @@ def end(request: HttpRequest, appointment_id: str) -> HttpResponse:
 
 
 @login_required
-def suspend_act(request: HttpRequest, appointment_id: str) -> HttpResponse:
+def suspend_act(request: PersonRequest, appointment_id: str) -> HttpResponse:
     """Suspend a holder (clause 4.2.2): every right in the post is gone with the next request."""
     standing, appointment = _appointment_to_change(request, appointment_id)
     form = DayForm(request.POST or None, label="暂停履职自", on=standing.on)
@@ -142,7 +143,7 @@ def suspend_act(request: HttpRequest, appointment_id: str) -> HttpResponse:
 
 
 @login_required
-def reinstate_act(request: HttpRequest, appointment_id: str) -> HttpResponse:
+def reinstate_act(request: PersonRequest, appointment_id: str) -> HttpResponse:
     """End a suspension."""
     standing, appointment = _appointment_to_change(request, appointment_id)
     form = DayForm(request.POST or None, label="暂停的最后一日", help_text="次日起恢复履职。", on=standing.on)

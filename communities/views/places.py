@@ -7,9 +7,10 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from accounts.permissions import PersonRequest
 from communities.forms import CompoundFilter, UnitFilter
 from communities.models import Appointment, Compound, Ownership, Unit, Village
 from communities.permissions import (
@@ -34,7 +35,7 @@ _ORDERS = {
 
 
 @login_required
-def compounds(request: HttpRequest) -> HttpResponse:
+def compounds(request: PersonRequest) -> HttpResponse:
     """Every compound the person may see, with its firm and committee in office."""
     standing = standing_of(request.user, today())
     form = CompoundFilter(request.GET, villages=Village.objects.visible_to(standing).order_by("id"))
@@ -68,7 +69,7 @@ def _order(wanted: str) -> list[str]:
 
 
 @login_required
-def compound(request: HttpRequest, compound_id: str) -> HttpResponse:
+def compound(request: PersonRequest, compound_id: str) -> HttpResponse:
     """One compound: its facts, who serves and who represents it, its buildings."""
     standing = standing_of(request.user, today())
     shown = compound_or_404(standing, compound_id)
@@ -109,7 +110,7 @@ def _bodies_of(shown: Compound, standing: Standing) -> BodyQuerySet:
 
 
 @login_required
-def units(request: HttpRequest, compound_id: str) -> HttpResponse:
+def units(request: PersonRequest, compound_id: str) -> HttpResponse:
     """The households of a compound. Owners' names are masked for whoever has no right to the roster."""
     standing = standing_of(request.user, today())
     shown = compound_or_404(standing, compound_id)

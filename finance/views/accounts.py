@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.permissions import PersonRequest
 from communities.models import Compound
 from files.services import serve
 from finance.forms.ledger import AccountForm, CloseForm
@@ -23,7 +24,7 @@ from kernel.periods import Cadence, Period
 
 @require_GET
 @login_required
-def accounts(request: HttpRequest) -> HttpResponse:
+def accounts(request: PersonRequest) -> HttpResponse:
     """Every account one may see, and the compounds that have none; whoever has just one account goes there."""
     one = standing(request)
     found = list(
@@ -49,7 +50,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def open_for(request: HttpRequest, public_id: str) -> HttpResponse:
+def open_for(request: PersonRequest, public_id: str) -> HttpResponse:
     """Enter the account of a compound."""
     one = standing(request)
     compound = get_object_or_404(Compound.objects.visible_to(one).select_related("village"), public_id=public_id)
@@ -86,7 +87,7 @@ def open_for(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def close(request: HttpRequest, public_id: str) -> HttpResponse:
+def close(request: PersonRequest, public_id: str) -> HttpResponse:
     """Close an account whose money was moved."""
     account = account_to_read(request, public_id)
     if not may_close_account(standing(request), account):
@@ -105,6 +106,6 @@ def close(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 @login_required
-def opening_proof(request: HttpRequest, public_id: str) -> FileResponse:
+def opening_proof(request: PersonRequest, public_id: str) -> FileResponse:
     """The paper that proves the opening balance."""
     return serve(account_to_read(request, public_id).opening_proof, inline=True)

@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.permissions import PersonRequest
 from finance.forms.booking import LINES_PER_PAGE, BookingForm
 from finance.forms.statements import LineForm
 from finance.models import LedgerAccount, StatementLine
@@ -30,7 +31,7 @@ def _waiting(account: LedgerAccount, right: BookRight) -> list[StatementLine]:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def lines(request: HttpRequest, public_id: str) -> HttpResponse:
+def lines(request: PersonRequest, public_id: str) -> HttpResponse:
     """Bank lines not in the books, grouped by payer and text, with what is proposed; one press takes the ticked in."""
     account, right = account_to_keep(request, public_id)
     waiting = _waiting(account, right)
@@ -62,7 +63,7 @@ def lines(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def line(request: HttpRequest, public_id: str) -> HttpResponse:
+def line(request: PersonRequest, public_id: str) -> HttpResponse:
     """One bank line, with its vouchers."""
     accounts = LedgerAccount.objects.visible_to(standing(request))
     found = get_object_or_404(

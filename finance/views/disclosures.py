@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from accounts.permissions import PersonRequest
 from communities.permissions import Standing, standing_of
 from finance.forms.disclosures import (
     CountersignForm,
@@ -372,7 +373,7 @@ def countersign(request: HttpRequest, obligation: Obligation) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def posting(request: HttpRequest, public_id: str) -> HttpResponse:
+def posting(request: PersonRequest, public_id: str) -> HttpResponse:
     """One big button for each kind of place; made for a phone held in front of the notice board."""
     standing = standing_of(request.user, today())
     seen = Obligation.objects.visible_to(standing)

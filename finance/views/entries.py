@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.permissions import PersonRequest
 from files.services import serve, verify_stored
 from finance.forms.ledger import CorrectionForm, PostingForm, ReversalForm, VoucherForm, new_form_key
 from finance.models import Entry, Voucher
@@ -35,7 +36,7 @@ def _tell_if_published(request: HttpRequest, *entries: Entry) -> None:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def enter(request: HttpRequest, public_id: str) -> HttpResponse:
+def enter(request: PersonRequest, public_id: str) -> HttpResponse:
     """记一笔: one posting by hand, with its vouchers; the same form sent twice makes one entry."""
     account, right = account_to_keep(request, public_id)
     day = today() if right.covers(today()) else max(right.owed or ()).last
@@ -84,7 +85,7 @@ def _entry_context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
 
 @require_GET
 @login_required
-def entry(request: HttpRequest, public_id: str) -> HttpResponse:
+def entry(request: PersonRequest, public_id: str) -> HttpResponse:
     """An entry with its vouchers, beside its reversal or its original."""
     return render(request, "finance/ledger/entry.html", _entry_context(request, entry_to_read(request, public_id)))
 
@@ -95,7 +96,7 @@ def _is_published(entry: Entry) -> bool:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def reverse(request: HttpRequest, public_id: str) -> HttpResponse:
+def reverse(request: PersonRequest, public_id: str) -> HttpResponse:
     """冲正: take an entry back, with the reason."""
     entry, right = entry_to_keep(request, public_id)
     form = ReversalForm(request.POST or None, entry=entry, on=today(), right=right, published=_is_published(entry))
@@ -115,7 +116,7 @@ def reverse(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def correct(request: HttpRequest, public_id: str) -> HttpResponse:
+def correct(request: PersonRequest, public_id: str) -> HttpResponse:
     """更正: reversal and the right entry in one act."""
     entry, right = entry_to_keep(request, public_id)
     form = CorrectionForm(request.POST or None, entry=entry, on=today(), right=right, published=_is_published(entry))
@@ -135,7 +136,7 @@ def correct(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def add_vouchers(request: HttpRequest, public_id: str) -> HttpResponse:
+def add_vouchers(request: PersonRequest, public_id: str) -> HttpResponse:
     """Add vouchers to an entry made before."""
     entry, _ = entry_to_keep(request, public_id)
     form = VoucherForm(request.POST or None, request.FILES or None, by=request.user)
@@ -155,7 +156,7 @@ def add_vouchers(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 @login_required
-def voucher(request: HttpRequest, public_id: str) -> FileResponse:
+def voucher(request: PersonRequest, public_id: str) -> FileResponse:
     """The voucher's file, for whoever may see the books, and for owners where it is public and disclosed."""
     found = get_object_or_404(Voucher.objects.visible_to(standing(request)).select_related("file"), public_id=public_id)
     return serve(found.file, inline=True)
@@ -163,7 +164,7 @@ def voucher(request: HttpRequest, public_id: str) -> FileResponse:
 
 @require_POST
 @login_required
-def voucher_publicity(request: HttpRequest, public_id: str) -> HttpResponse:
+def voucher_publicity(request: PersonRequest, public_id: str) -> HttpResponse:
     """Switch the 可公开 mark; only the books' keepers."""
     vouchers = Voucher.objects.visible_to(standing(request))
     found = get_object_or_404(vouchers.select_related("entry__account__compound__village"), public_id=public_id)

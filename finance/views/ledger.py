@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import PersonRequest
 from files.writing import Sheet, Value, download
 from finance.forms.ledger import EntryFilter, totals
 from finance.models import Entry, LedgerAccount
@@ -40,7 +41,7 @@ _WIDTHS = (12, 8, 26, 14, 14, 14, 28, 28, 28, 8, 10, 18)
 
 @require_GET
 @login_required
-def account(request: HttpRequest, public_id: str) -> HttpResponse:
+def account(request: PersonRequest, public_id: str) -> HttpResponse:
     """The books of one account."""
     found = account_to_read(request, public_id)
     chosen = EntryFilter(request.GET, account=found, on=today())
@@ -77,7 +78,7 @@ def _day_before(day: date) -> date:
 
 @require_GET
 @login_required
-def export(request: HttpRequest, public_id: str) -> HttpResponse:
+def export(request: PersonRequest, public_id: str) -> HttpResponse:
     """The filtered entries as a workbook, in the order of the page."""
     found = account_to_read(request, public_id)
     chosen = EntryFilter(request.GET, account=found, on=today())

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.permissions import PersonRequest
 from files.services import serve
 from finance.forms.statements import ColumnsForm, ConfirmForm, NilStatementForm, StatementFileForm
 from finance.models import BankStatement, LedgerAccount, StatementUpload
@@ -25,7 +26,7 @@ _PROBLEMS_SHOWN = 20
 
 @require_GET
 @login_required
-def statements(request: HttpRequest, public_id: str) -> HttpResponse:
+def statements(request: PersonRequest, public_id: str) -> HttpResponse:
     """Every statement of an account, and where they do not join."""
     account = account_to_read(request, public_id)
     one = standing(request)
@@ -44,7 +45,7 @@ def statements(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def upload(request: HttpRequest, public_id: str) -> HttpResponse:
+def upload(request: PersonRequest, public_id: str) -> HttpResponse:
     """Hand in a bank's file; nothing is booked before it was looked at and confirmed."""
     account, _ = account_to_keep(request, public_id)
     form = StatementFileForm(request.POST or None, request.FILES or None)
@@ -71,7 +72,7 @@ def _uploaded(request: HttpRequest, public_id: str) -> tuple[StatementUpload, Bo
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def look(request: HttpRequest, public_id: str) -> HttpResponse:
+def look(request: PersonRequest, public_id: str) -> HttpResponse:
     """What taking the file in would do; columns, days and opening balance can be corrected by hand."""
     uploaded, _ = _uploaded(request, public_id)
     if uploaded.statement is not None:
@@ -114,7 +115,7 @@ def _preview_context(shown: Preview, columns: ColumnsForm, confirm: ConfirmForm)
 
 @require_POST
 @login_required
-def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
+def confirm(request: PersonRequest, public_id: str) -> HttpResponse:
     """Take the previewed statement in."""
     uploaded, _ = _uploaded(request, public_id)
     form = ConfirmForm(request.POST)
@@ -138,7 +139,7 @@ def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def nil(request: HttpRequest, public_id: str) -> HttpResponse:
+def nil(request: PersonRequest, public_id: str) -> HttpResponse:
     """Enter that the bank moved nothing in a period, with its paper."""
     account, _ = account_to_keep(request, public_id)
     quarter = Period.containing(today(), Cadence.QUARTER).previous()
@@ -179,7 +180,7 @@ def _statement(request: HttpRequest, public_id: str) -> BankStatement:
 
 @require_GET
 @login_required
-def statement(request: HttpRequest, public_id: str) -> HttpResponse:
+def statement(request: PersonRequest, public_id: str) -> HttpResponse:
     """One statement with the lines it brought."""
     found = _statement(request, public_id)
     lines = found.lines.prefetch_related("entries__reversed_by").order_by("order")
@@ -194,6 +195,6 @@ def statement(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 @login_required
-def statement_file(request: HttpRequest, public_id: str) -> FileResponse:
+def statement_file(request: PersonRequest, public_id: str) -> FileResponse:
     """The bank's file or paper as it was handed in."""
     return serve(_statement(request, public_id).file, inline=True)
