@@ -16,8 +16,12 @@ class Desk(StrEnum):
     FIRM = "firm"
     HOME = "home"
 
+    @property
+    def label(self) -> str:
+        return _DESK_NAMES[self]
 
-DESK_NAMES = {
+
+_DESK_NAMES = {
     Desk.TOWN: "镇工作台",
     Desk.AUDIT: "审计工作台",
     Desk.VILLAGE: "村（社区）工作台",
@@ -44,11 +48,16 @@ def desks_of(standing: Standing) -> list[Desk]:
     return [desk for desk in Desk if open_to[desk]]
 
 
-def is_read_only(standing: Standing) -> bool:
-    """Leaders and auditors look; officers and cadres act."""
-    return not standing.village_ids and not standing.holds(Role.TOWN_OFFICER)
-
-
 def may_search(standing: Standing) -> bool:
     """Who oversees many compounds looks for one by name."""
     return bool(standing.town_ids or standing.village_ids)
+
+
+def may_act_for_town(standing: Standing) -> bool:
+    """Officers act; leaders and auditors look."""
+    return standing.holds(Role.TOWN_OFFICER)
+
+
+def watched_compound_ids(standing: Standing) -> frozenset[int]:
+    """Compounds in whose supervisory board (监事会) the person sits."""
+    return frozenset(h.compound_id for h in standing.current if h.role is Role.BOARD_SUPERVISOR and h.compound_id)

@@ -1,5 +1,6 @@
 """Reads on policies and obligations that read as English."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from communities.querysets import scope
+from communities.rules import Role
 
 if TYPE_CHECKING:
     from communities.permissions import Standing
@@ -35,6 +37,23 @@ class ObligationQuerySet(models.QuerySet):
             | Q(bearer_body_id__in=bodies)
             | Q(bearer_firm_id__in=firms)
         )
+
+    def borne_by(self, standing: "Standing", roles: Iterable[Role]) -> "ObligationQuerySet":
+        """Those the person does for a bearer by one of the posts; of an ended post, the periods it covered.
+
+        The queryset twin of `Standing.bears`.
+        """
+        wanted, borne = frozenset(roles), Q(pk__in=())
+        for h in standing.holdings:
+            if h.is_suspended or h.role not in wanted:
+                continue
+            mine = Q(bearer_body=h.body_id) if h.body_id else Q(bearer_firm=h.firm_id)
+            if h.firm_id and h.compound_id:
+                mine &= Q(compound=h.compound_id)
+            if not h.is_current:
+                mine &= Q(period_last_on__gte=h.from_on) & (Q(period_last_on__lte=h.until_on) if h.until_on else Q())
+            borne |= mine
+        return self.filter(borne)
 
     def open(self) -> "ObligationQuerySet":
         return self.filter(fulfilled_at__isnull=True, released_on__isnull=True)

@@ -1,0 +1,179 @@
+"""The town's desk: what needs a decision, how the villages stand, what is missing where (clauses 4.1.1, 4.3.1)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from baogai.board import SHORT_NAMES, Board, OwnLine, build_board, cells_for, short_period
+from baogai.permissions import Desk, may_act_for_town
+from baogai.views.desks.todo import Todo, by_deadline, obligations_url
+from communities.models import Compound, Village
+from communities.permissions import Standing
+from finance.models import Disclosure, LedgerAccount
+from supervision.models import Obligation, Policy, Proposal, SweepRun
+from supervision.rules import Duty
+
+_SHOWN = 10
+_MOST_COUNTED = 100
+#: Figures that read every compound are counted once a minute; the board itself is read anew each time.
+_CENSUS_SECONDS = 60
+_STALE_SWEEP = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Census:
+    """Counts over all compounds of the town, at most a minute old."""
+
+    compounds: int
+    without_account: int
+    without_bearer: int
+    awaiting_countersign: int
+    sweep_is_stale: bool
+
+
+def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[Desk]) -> HttpResponse:
+    """For officers, leaders and auditors alike; only officers find buttons that act."""
+    on = standing.on
+    acts = desk is Desk.TOWN and may_act_for_town(standing)
+    villages = list(Village.objects.filter(town_id__in=standing.town_ids).order_by("id"))
+    board = build_board(list(cells_for(Q(town_id__in=standing.town_ids), on)), villages, on)
+    policies = list(_policies(standing))
+    pending = pending_urgings(Q(obligation__town_id__in=standing.town_ids))
+    to_urge = pending[:_MOST_COUNTED].count()
+    others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
+    todos = by_deadline([*others, *_proposals(pending)])
+    context: dict[str, Any] = {
+        "desk": desk,
+        "desks": desks,
+        "board": board,
+        "unpublished": board.disclosure.open - board.disclosure.unposted,
+        "todos": todos[:_SHOWN] if acts else [],
+        "todo_count": len(others) + to_urge,
+        "may_act": acts,
+        "to_urge": to_urge,
+        "most_counted": _MOST_COUNTED,
+        "has_policy": any(_in_force(policy, standing) for policy in policies),
+        "rates": rate_bars(board),
+        "census": census_of(standing),
+    }
+    return render(request, "baogai/desks/town.html", context)
+
+
+def _policies(standing: Standing) -> Iterable[Policy]:
+    """What is in force, and what still waits for its second person."""
+    in_force = Policy.objects.in_force(standing.on).values("pk")
+    found = Policy.objects.filter(town_id__in=standing.town_ids)
+    return found.filter(Q(confirmed_at__isnull=True) | Q(pk__in=in_force))
+
+
+def _in_force(policy: Policy, standing: Standing) -> bool:
+    until = policy.until_on
+    return policy.confirmed_at is not None and policy.from_on <= standing.on and (until is None or until >= standing.on)
+
+
+def _policies_to_confirm(policies: Iterable[Policy], standing: Standing) -> Iterable[Todo]:
+    for policy in policies:
+        if policy.confirmed_at is None and policy.entered_by_id != standing.user_id:
+            yield Todo(
+                title=f"{policy.number} 待第二人确认",
+                url=reverse("supervision:policy", args=[policy.public_id]),
+                action="核对确认",
+                due_on=policy.from_on,
+                detail="未确认前不生效，不产生新的事项",
+            )
+
+
+def pending_urgings(scope: Q) -> Any:
+    """Proposals to urge a firm or a compound's body; the town's own bodies are not urged, they are told."""
+    urged = Q(obligation__bearer_firm__isnull=False) | Q(obligation__bearer_body__compound__isnull=False)
+    return Proposal.objects.filter(scope, urged, decision="", act=Proposal.Act.URGE)
+
+
+def _proposals(pending: Any) -> Iterable[Todo]:
+    shown = pending.select_related(
+        "obligation__compound", "obligation__bearer_body", "obligation__bearer_firm"
+    ).order_by("obligation__deadline_on", "pk")[:_SHOWN]
+    for proposal in shown:
+        yield proposal_line(proposal)
+
+
+def proposal_line(proposal: Proposal) -> Todo:
+    """The sweep proposes to urge; a person decides."""
+    obligation = proposal.obligation
+    side = "业委会" if obligation.bearer_body_id else "物业"
+    duty = SHORT_NAMES[Duty(obligation.duty)]
+    return Todo(
+        title=f"{obligation.compound or ''}{side}：{obligation.period_value.label}{duty}未办",
+        url=reverse("supervision:obligation", args=[obligation.public_id]),
+        action="去督促",
+        due_on=obligation.deadline_on,
+        detail=str(obligation.bearer),
+        clause=proposal.clause,
+    )
+
+
+def _own(lines: Iterable[OwnLine]) -> Iterable[Todo]:
+    for line in lines:
+        still = f"：还有 {line.open} 个未完成（共 {line.total} 个）" if line.total > 1 else ""
+        yield Todo(
+            title=f"{line.period.label}{line.duty.label}{still}",
+            url=obligations_url(duty=line.duty, period=line.period.code, state="open"),
+            action="去办理",
+            due_on=line.deadline_on,
+            detail="镇本级事项",
+            clause=line.clause,
+        )
+
+
+def rate_bars(board: Board) -> list[tuple[str, int, str]]:
+    bars = []
+    for rate in board.rates:
+        percent = (200 * rate.tally.on_time + rate.tally.total) // (2 * rate.tally.total) if rate.tally.total else 0
+        running = "，未到期" if rate.is_running else ""
+        words = f"{percent}%（{rate.tally.on_time}/{rate.tally.total}{running}）"
+        bars.append((f"{rate.period.year} {short_period(rate.period)}", percent, words))
+    return bars
+
+
+def census_of(standing: Standing) -> Census:
+    """The counts for the person's towns, kept for a minute in the shared cache."""
+    towns = sorted(standing.town_ids)
+    key = f"census:{'-'.join(map(str, towns))}:{standing.on.isoformat()}"
+    found = cache.get(key)
+    if not isinstance(found, Census):
+        found = _take_census(standing)
+        cache.set(key, found, _CENSUS_SECONDS)
+    return found
+
+
+def _take_census(standing: Standing) -> Census:
+    on = standing.on
+    compounds = Compound.objects.filter(village__town_id__in=standing.town_ids)
+    accounts = LedgerAccount.objects.dedicated().open_on(on).values("compound")
+    counts = compounds.aggregate(
+        compounds=Count("pk"),
+        without_account=Count("pk", filter=~Q(pk__in=accounts)),
+        without_bearer=Count("pk", filter=Q(pk__in=compounds.without_bearer(on).values("pk"))),
+    )
+    newest = SweepRun.objects.order_by("-finished_at").first()
+    return Census(
+        **counts,
+        awaiting_countersign=_awaiting_countersign(standing),
+        sweep_is_stale=newest is None or timezone.now() - newest.finished_at > _STALE_SWEEP,
+    )
+
+
+def _awaiting_countersign(standing: Standing) -> int:
+    """Open disclosures whose compound's other bearer has published for the same quarter: 会签待补."""
+    published = Disclosure.objects.filter(compound=OuterRef("compound"), period=OuterRef("period"))
+    waiting = Obligation.objects.open().filter(town_id__in=standing.town_ids, duty=Duty.DISCLOSURE)
+    own = Disclosure.objects.filter(obligation=OuterRef("pk"))
+    return waiting.filter(Exists(published), ~Exists(own), countersign__isnull=True).count()
