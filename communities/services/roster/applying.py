@@ -88,10 +88,10 @@ def write_register(job: RosterImport, *, on: date, on_progress: Callable[[int], 
 
     The caller holds the register's lock and has compared its fingerprint.
     """
-    parameters = {"job": job.pk, "compound": job.compound_id, "on": on}
+    parameters: dict[str, int | date] = {"job": job.pk, "compound": job.compound_id, "on": on}
     with connection.cursor() as cursor:
         # The planner knows nothing about rows that were copied a moment ago.
-        cursor.execute("ANALYZE communities_rosterrow")
+        cursor.execute("ANALYZE communities_rosterrow (roster_import_id, fate)")
         for number, statement in enumerate(_STEPS, 1):
             cursor.execute(statement, parameters)
             on_progress(job.rows_total * number // len(_STEPS))

@@ -39,11 +39,10 @@ class Household:
 
 @dataclass
 class Register:
-    """A compound's present homes, and its owners by name and phone."""
+    """A compound's present homes, and its owners by name and phone, as far as the rows at hand ask for them."""
 
-    households: dict[Address, Household]
-    identities: dict[tuple[str, str], str]
-    fingerprint: str = ""
+    households: dict[Address, Household] = field(default_factory=dict)
+    identities: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 class Act(StrEnum):
@@ -86,7 +85,8 @@ class Comparison:
 
     def __init__(self, register: Register, public_ids: Iterator[str]) -> None:
         self._register = register
-        self._identities = dict(register.identities)
+        # Grows by the new owners, so that the next row that names one joins them.
+        self._identities = register.identities
         self._public_ids = public_ids
         self._waiting: list[tuple[ParsedRow, Household]] = []
         self._phones_given: dict[str, set[str]] = {}

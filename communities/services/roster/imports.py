@@ -1,6 +1,6 @@
 """What people do with a roster import: upload, set the columns right, confirm or drop it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -137,7 +137,7 @@ def forget_old_rows(*, now: datetime) -> None:
     ended.exclude(layout={}).update(layout={})
 
 
-def _layout(head: list[Row], header: Header, *, sheets: tuple[str, ...]) -> dict[str, object]:
+def _layout(head: Sequence[Row], header: Header, *, sheets: tuple[str, ...]) -> dict[str, object]:
     """What the page that corrects the columns shows of the file."""
     samples = [row for row in head[header.row + 1 :] if any(cell != "" for cell in row)][:_SAMPLES]
     return {

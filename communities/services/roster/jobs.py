@@ -16,13 +16,13 @@ from communities.services.roster.applying import write_register
 from communities.services.roster.comparing import Comparison, Outcome
 from communities.services.roster.parsing import RosterReader
 from communities.services.roster.stages import State, advance
-from communities.services.roster.staging import Stage, fingerprint_of, load_register, lock_register, public_ids
+from communities.services.roster.staging import RegisterReader, Stage, fingerprint_of, lock_register, public_ids
 from files.reading import open_table
 from kernel.errors import DomainError
 
 #: After so many interrupted tries an import is given up and shown as failed.
 MOST_ATTEMPTS: Final = 3
-_BATCH: Final = 5_000
+_BATCH: Final = 2_000
 _ZERO: Final = Decimal(0)
 _MOVED_ON: Final = "名册在您预览之后有变动，已按现状重新比对，请再次确认。"
 
@@ -107,12 +107,14 @@ def _preview(job: RosterImport, *, on: date, progress: Progress) -> None:
     if header is None:
         raise DomainError(f"文件没有第 {job.header_row} 行，请重新核对表头所在行。")
     reader = RosterReader(header, job.columns)
-    register = load_register(job.compound, on=on)
-    comparison = Comparison(register, public_ids())
+    known = RegisterReader(job.compound, on=on)
+    comparison = Comparison(known.register, public_ids())
     counts, stage = _Counts(), Stage(job)
     stage.clear()
     rows = reader.households(table.rows, first_number=job.header_row + 1)
+    fingerprint = fingerprint_of(job.compound)
     while batch := list(islice(rows, _BATCH)):
+        known.look_up(batch)
         for row in batch:
             if row.faults:
                 stage.add_bad(row)
@@ -135,10 +137,10 @@ def _preview(job: RosterImport, *, on: date, progress: Progress) -> None:
         rows_same=counts.same,
         rows_bad=counts.bad,
         rows_passed_over=reader.passed_over,
-        rows_absent=len(register.households) - comparison.matched,
+        rows_absent=known.size - comparison.matched,
         area_good=counts.area,
         area_stated=reader.area_stated,
-        fingerprint=register.fingerprint,
+        fingerprint=fingerprint,
         attempts=0,
     )
 

@@ -1,16 +1,15 @@
 """The rows of an import between the database and the comparison: read set-wise, written by COPY."""
 
-import base64
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from io import StringIO
 
 from django.db import connection
 
-from communities.models import Compound, RosterImport, RosterRow
-from communities.services.roster.comparing import Holding, Household, Outcome, Register
+from communities.models import Compound, Owner, RosterImport, RosterRow, Unit
+from communities.services.roster.comparing import Holder, Holding, Household, Outcome, Register
 from communities.services.roster.parsing import ParsedRow
 from kernel.fields import UNMISTAKABLE
 from kernel.rooms import Address
@@ -22,18 +21,23 @@ _HOUSEHOLDS = """
     JOIN communities_building b ON b.id = u.building_id
     LEFT JOIN communities_stair s ON s.id = u.stair_id
     WHERE b.compound_id = %s
+      AND (b.key, coalesce(s.key, ''), u.room_key) IN (SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]))
 """
 _HOLDINGS = """
     SELECT h.unit_id, h.id, o.public_id, o.name, o.phone
     FROM communities_ownership h
     JOIN communities_owner o ON o.id = h.owner_id
-    WHERE o.compound_id = %s AND (h.until_on IS NULL OR h.until_on >= %s)
+    WHERE h.unit_id = ANY(%s) AND (h.until_on IS NULL OR h.until_on >= %s)
     ORDER BY h.id
 """
-_IDENTITIES = "SELECT name, phone, public_id FROM communities_owner WHERE compound_id = %s AND phone <> ''"
+_IDENTITIES = """
+    SELECT name, phone, public_id
+    FROM communities_owner
+    WHERE compound_id = %s AND phone <> '' AND (name, phone) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+"""
 # Changes whenever anything that a comparison reads has changed; counts and sums do not depend on the order of rows.
 _FINGERPRINT = """
-    SELECT concat_ws('.',
+    SELECT md5(concat_ws('.',
         (SELECT concat_ws(':', count(*), sum(hashtextextended(concat_ws('|', u.public_id, b.key, s.key, u.room_key,
                                                                        u.area, u.certificate, u.remark), 0)))
          FROM communities_unit u
@@ -46,7 +50,7 @@ _FINGERPRINT = """
          WHERE o.compound_id = %(compound)s),
         (SELECT concat_ws(':', count(*), sum(hashtextextended(concat_ws('|', public_id, name, phone), 0)))
          FROM communities_owner
-         WHERE compound_id = %(compound)s))
+         WHERE compound_id = %(compound)s)))
 """
 
 
@@ -63,29 +67,52 @@ def fingerprint_of(compound: Compound) -> str:
         return str(cursor.fetchone()[0])
 
 
-def load_register(compound: Compound, *, on: date) -> Register:
-    """The compound's present homes with their current owners, in three statements."""
-    register = Register({}, {}, fingerprint_of(compound))
-    by_key: dict[int, Household] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_HOUSEHOLDS, [compound.pk])
-        for key, public_id, building, stair, room, area, certificate, remark in cursor:
-            by_key[key] = Household(public_id, area, certificate, remark)
-            register.households[Address(building, stair, room)] = by_key[key]
-        cursor.execute(_HOLDINGS, [compound.pk, on])
-        for unit, *holding in cursor:
-            by_key[unit].holdings.append(Holding(*holding))
-        cursor.execute(_IDENTITIES, [compound.pk])
-        for name, phone, public_id in cursor:
-            register.identities[name, phone] = public_id
-    return register
+class RegisterReader:
+    """Reads a compound's register by the rows at hand, so that its size does not matter for memory."""
+
+    def __init__(self, compound: Compound, *, on: date) -> None:
+        self._compound, self._on = compound, on
+        self.size = Unit.objects.filter(building__compound=compound).count()
+        self._is_empty = not (self.size or Owner.objects.filter(compound=compound).exists())
+        self.register = Register()
+
+    def look_up(self, rows: Sequence[ParsedRow]) -> None:
+        """Put the homes of these rows, and the newcomers they name, into the register; in three statements."""
+        self.register.households.clear()
+        if self._is_empty:
+            return
+        by_key: dict[int, Household] = {}
+        with connection.cursor() as cursor:
+            cursor.execute(_HOUSEHOLDS, [self._compound.pk, *_columns((row.address for row in rows), 3)])
+            for key, public_id, building, stair, room, area, certificate, remark in cursor:
+                by_key[key] = Household(public_id, area, certificate, remark)
+                self.register.households[Address(building, stair, room)] = by_key[key]
+            cursor.execute(_HOLDINGS, [list(by_key), self._on])
+            for unit, *holding in cursor:
+                by_key[unit].holdings.append(Holding(*holding))
+            cursor.execute(_IDENTITIES, [self._compound.pk, *_columns(self._newcomers(rows), 2)])
+            for name, phone, public_id in cursor:
+                self.register.identities[name, phone] = public_id
+
+    def _newcomers(self, rows: Sequence[ParsedRow]) -> Iterator[tuple[str, str]]:
+        """Owners with a phone whom the register does not have, so, in that home."""
+        for row in rows:
+            household = self.register.households.get(row.address)
+            held = {(one.name, one.phone) for one in household.holdings} if household else set()
+            yield from (owner for owner in row.owners if owner[1] and owner not in held)
+
+
+def _columns(rows: Iterable[Sequence[str]], width: int) -> list[list[str]]:
+    """Rows turned into columns, also where there are none."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
 def public_ids(batch: int = 2_000) -> Iterator[str]:
     """Endless random public ids, as good as `kernel.fields.new_public_id` and made many at a time."""
-    alphabet = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", UNMISTAKABLE.encode())
+    # 256 is a multiple of 32: every character is equally likely.
+    alphabet = bytes(UNMISTAKABLE.encode()[byte % len(UNMISTAKABLE)] for byte in range(256))
     while True:
-        text = base64.b32encode(os.urandom(10 * batch)).translate(alphabet).decode()
+        text = os.urandom(16 * batch).translate(alphabet).decode()
         for start in range(0, len(text), 16):
             yield text[start : start + 16]
 
@@ -113,7 +140,7 @@ class Stage:
         fate = (
             RosterRow.Fate.NEW if outcome.is_new else RosterRow.Fate.CHANGED if outcome.changes else RosterRow.Fate.SAME
         )
-        owners = _json([holder._asdict() for holder in outcome.holders])
+        owners = _json([dict(zip(Holder._fields, holder, strict=True)) for holder in outcome.holders])
         leaving = _json(outcome.leaving) if outcome.leaving else _NULL
         changes = _json(outcome.changes) if outcome.changes else _NULL
         self._line(outcome.row, fate, outcome.unit, owners, leaving, changes, _NULL, _NULL)
@@ -144,10 +171,8 @@ def _text(value: str) -> str:
     return value.replace("\\", "\\\\") if "\\" in value else value
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False).replace("\\", "\\\\")
-
-
-def forget_rows(jobs: Iterable[int], *, keeping: Iterable[str] = ()) -> None:
-    """Delete staged rows of imports, save those of the fates to keep: personal data stays no longer than needed."""
-    RosterRow.objects.filter(roster_import_id__in=list(jobs)).exclude(fate__in=list(keeping)).delete()
+    return _text(_encode(value))
