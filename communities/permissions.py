@@ -7,7 +7,6 @@ else. Whose post or contract ended keeps one right: to finish what was theirs to
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
@@ -186,9 +185,9 @@ def _holding(appointment: Appointment, on: date) -> Holding:
     )
 
 
-def standing_of(user: User | AnonymousUser | Any, on: date) -> Standing:
+def standing_of(user: User | AnonymousUser, on: date) -> Standing:
     """The person's standing on a day, in at most three statements, cached on the user object of this request."""
-    if not getattr(user, "is_authenticated", False) or not user.is_active:
+    if not isinstance(user, User) or not user.is_active:
         return Standing(on=on)
     cache: dict[date, Standing] = user.__dict__.setdefault("_standings", {})
     if on not in cache:

@@ -8,6 +8,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Valu
 from django.db.models.functions import Coalesce, Length
 
 from communities.rules import BodyKind
+from kernel.fields import other_end
 
 if TYPE_CHECKING:
     from communities.permissions import Standing
@@ -32,7 +33,7 @@ def scope(standing: "Standing", *, compound: str = "") -> Q:
 class VillageQuerySet(models.QuerySet):
     def visible_to(self, standing: "Standing") -> "VillageQuerySet":
         """Those one oversees, and those of the compounds one belongs to."""
-        compounds = self.model._meta.get_field("compounds").related_model
+        compounds = other_end(self.model, "compounds")
         own = compounds.objects.filter(pk__in=standing.compound_ids).values("village")
         return self.filter(Q(town_id__in=standing.town_ids) | Q(pk__in=standing.village_ids) | Q(pk__in=own))
 
@@ -42,18 +43,18 @@ class CompoundQuerySet(models.QuerySet):
         return self.filter(scope(standing))
 
     def with_service(self, on: date) -> "CompoundQuerySet":
-        contracts = self.model._meta.get_field("contracts").related_model
+        contracts = other_end(self.model, "contracts")
         return self.filter(Exists(contracts.objects.filter(in_office(on), compound=OuterRef("pk"))))
 
     def with_committee(self, on: date) -> "CompoundQuerySet":
-        bodies = self.model._meta.get_field("bodies").related_model
+        bodies = other_end(self.model, "bodies")
         return self.filter(Exists(bodies.objects.committees().filter(in_office(on), compound=OuterRef("pk"))))
 
     def for_list(self, on: date) -> "CompoundQuerySet":
         """With village, households, firm and committee in office, in one statement."""
-        contracts = self.model._meta.get_field("contracts").related_model
-        bodies = self.model._meta.get_field("bodies").related_model
-        buildings = self.model._meta.get_field("buildings").related_model
+        contracts = other_end(self.model, "contracts")
+        bodies = other_end(self.model, "bodies")
+        buildings = other_end(self.model, "buildings")
         here = OuterRef("pk")
         units = buildings.objects.filter(compound=here).values("compound").annotate(n=Count("units")).values("n")
         return self.select_related("village").annotate(
@@ -64,8 +65,8 @@ class CompoundQuerySet(models.QuerySet):
 
     def without_bearer(self, on: date) -> "CompoundQuerySet":
         """Neither firm nor committee in office: 无责任主体, shown to the village."""
-        contracts = self.model._meta.get_field("contracts").related_model
-        bodies = self.model._meta.get_field("bodies").related_model
+        contracts = other_end(self.model, "contracts")
+        bodies = other_end(self.model, "bodies")
         return self.exclude(Exists(contracts.objects.filter(in_office(on), compound=OuterRef("pk")))).exclude(
             Exists(bodies.objects.committees().filter(in_office(on), compound=OuterRef("pk")))
         )

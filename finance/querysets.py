@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, Concat, ExtractQuarter, ExtractYear
 
 from communities.rules import Role
 from finance.rules import Direction, direction_of
+from kernel.fields import other_end
 from supervision.models import Obligation
 from supervision.rules import Duty
 
@@ -40,7 +41,7 @@ def _left_but_owing(holdings: "Iterable[Holding]") -> Q:
             reached |= Q(holder_firm_id=holding.firm_id) & place
     owed = Obligation.objects.open().filter(duty=Duty.DISCLOSURE, compound=OuterRef("compound"))
     same = Q(bearer_body=OuterRef("holder_body")) | Q(bearer_firm=OuterRef("holder_firm"))
-    return reached & Exists(owed.filter(same))
+    return reached & Q(Exists(owed.filter(same)))
 
 
 class AccountQuerySet(models.QuerySet):
@@ -64,7 +65,7 @@ class AccountQuerySet(models.QuerySet):
 
 class EntryQuerySet(models.QuerySet):
     def visible_to(self, standing: "Standing") -> "EntryQuerySet":
-        accounts = self.model._meta.get_field("account").related_model
+        accounts = other_end(self.model, "account")
         return self.filter(account__in=accounts.objects.visible_to(standing))
 
     def standing_entries(self) -> "EntryQuerySet":
@@ -93,7 +94,7 @@ class EntryQuerySet(models.QuerySet):
 
 class StatementQuerySet(models.QuerySet):
     def visible_to(self, standing: "Standing") -> "StatementQuerySet":
-        accounts = self.model._meta.get_field("account").related_model
+        accounts = other_end(self.model, "account")
         return self.filter(account__in=accounts.objects.visible_to(standing))
 
     def covering(self, day: date) -> "StatementQuerySet":
@@ -107,7 +108,7 @@ class LineQuerySet(models.QuerySet):
 
         A line whose entry was reversed later counts as booked on the days before the reversal.
         """
-        entries = self.model._meta.get_field("entries").related_model
+        entries = other_end(self.model, "entries")
         booked: Any = entries.objects.filter(line=OuterRef("pk"))
         if until is None:
             return self.exclude(Exists(booked.standing_entries()))
@@ -121,9 +122,9 @@ class LineQuerySet(models.QuerySet):
 class VoucherQuerySet(models.QuerySet):
     def visible_to(self, standing: "Standing") -> "VoucherQuerySet":
         """All of the books one may see; an owner those marked 可公开 of entries their compound has disclosed."""
-        entries = self.model._meta.get_field("entry").related_model
-        accounts = entries._meta.get_field("account").related_model
-        disclosures = accounts._meta.get_field("disclosures").related_model
+        entries = other_end(self.model, "entry")
+        accounts = other_end(entries, "account")
+        disclosures = other_end(accounts, "disclosures")
         disclosed = disclosures.objects.filter(
             account=OuterRef("account"), period=OuterRef("quarter"), published_at__gte=OuterRef("entered_at")
         )

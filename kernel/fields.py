@@ -65,3 +65,8 @@ class ReferenceField(models.JSONField):
     def value_to_string(self, obj: Any) -> Any:
         value = self.value_from_object(obj)
         return asdict(value) if isinstance(value, Reference) else value
+
+
+def other_end(model: type[models.Model], relation: str) -> Any:
+    """The model a relation leads to, for querysets: they are imported by the models and cannot import them."""
+    return model._meta.get_field(relation).related_model
