@@ -1,6 +1,6 @@
 """Addresses of the books and of disclosures; included at the root, each part has its own first word."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from finance.views import accounts, booking, disclosures, entries, ledger, public, statements
 
@@ -18,7 +18,7 @@ account_patterns = [
     path("statements/nil/", statements.nil, name="nil_statement"),
 ]
 
-book_patterns = [
+book_patterns: list[URLPattern | URLResolver] = [
     path("", accounts.accounts, name="accounts"),
     path("open/<slug:public_id>/", accounts.open_for, name="open_account"),
     path("accounts/<slug:public_id>/", include(account_patterns)),
@@ -51,7 +51,7 @@ work_patterns = [
     path("countersign/", disclosures.countersign, name="draft_countersign"),
 ]
 
-disclosure_patterns = [
+disclosure_patterns: list[URLPattern | URLResolver] = [
     path("", public.disclosures, name="disclosures"),
     path("work/<slug:public_id>/", include(work_patterns)),
     path("check/<slug:public_id>/", public.check, name="check"),

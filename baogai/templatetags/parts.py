@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -128,8 +129,9 @@ def bars(
     `kind` is in (accent) or out (brown). Words stand beside each bar, so that the picture is its own table.
     """
     listed = list(rows)
-    full = most or max((value for _, value, _ in listed), default=0)
-    widths = [max(0, min(_BAR_WIDTH, int(_BAR_WIDTH * value / full))) if full else 0 for _, value, _ in listed]
+    values = [Fraction(value) for _, value, _ in listed]
+    full = Fraction(most or max(values, default=0))
+    widths = [max(0, min(_BAR_WIDTH, int(_BAR_WIDTH * value / full))) if full else 0 for value in values]
     return {
         "kind": kind,
         "rows": [{"label": row[0], "words": row[2], "width": width} for row, width in zip(listed, widths, strict=True)],
@@ -144,9 +146,17 @@ def stepper(labels: Sequence[str], current: int) -> dict[str, Any]:
 
 
 @register.inclusion_tag("parts/progress.html")
-def progress(done: int, total: int, url: str, *, label: str, finished: bool = False) -> dict[str, Any]:
+def progress(
+    done: int,
+    total: int,
+    url: str,
+    *,
+    label: str,
+    finished: bool = False,
+    note: str = "可以离开本页，办完会在“消息”里告诉您。",
+) -> dict[str, Any]:
     """A job's progress. Reloads itself from `url` by htmx; without JavaScript the page's refresh link does."""
-    return {"done": done, "total": total, "url": url, "label": label, "finished": finished}
+    return {"done": done, "total": total, "url": url, "label": label, "finished": finished, "note": note}
 
 
 # -- Lists -----------------------------------------------------------------------------------------------------
@@ -238,8 +248,8 @@ def error_summary(*forms_shown: BaseForm) -> dict[str, Any]:
     """Everything that must be put right, on top of the page, each line a link to its field."""
     lines: list[tuple[str, str, str]] = []
     for form in forms_shown:
-        lines += [("", "", message) for message in form.non_field_errors()]
-        lines += [(field.auto_id, str(field.label), message) for field in form for message in field.errors]
+        lines += [("", "", str(message)) for message in form.non_field_errors()]
+        lines += [(field.auto_id, str(field.label), str(message)) for field in form for message in field.errors]
     return {"lines": lines}
 
 

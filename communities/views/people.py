@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +15,7 @@ from accounts.permissions import PersonRequest
 from communities.forms import AppointForm, BodyFilter, DayForm
 from communities.models import Appointment, Body, Post, PropertyFirm, Village
 from communities.permissions import Standing, may_appoint, may_appoint_to, may_see_firms, standing_of
+from communities.querysets import BodyQuerySet
 from communities.services import appoint, end_appointment, reinstate, suspend
 from kernel.days import today
 from kernel.errors import DomainError
@@ -30,12 +31,12 @@ def bodies(request: PersonRequest) -> HttpResponse:
     found = Body.objects.visible_to(standing).in_office(standing.on)
     if form.is_valid():
         found = _narrowed(found, form.cleaned_data, standing)
-    found = found.select_related("village", "compound").prefetch_related(_posts_with_holders(standing))
-    page = Paginator(found.in_order_of_kind(), _PAGE).get_page(request.GET.get("page"))
+    shown = found.in_order_of_kind().select_related("village", "compound")
+    page = Paginator(shown.prefetch_related(_posts_with_holders(standing)), _PAGE).get_page(request.GET.get("page"))
     return render(request, "communities/bodies.html", {"form": form, "page": page})
 
 
-def _narrowed(found: QuerySet[Body], facts: dict[str, str], standing: Standing) -> QuerySet[Body]:
+def _narrowed(found: BodyQuerySet, facts: dict[str, str], standing: Standing) -> BodyQuerySet:
     if facts["kind"]:
         found = found.filter(kind=facts["kind"])
     if facts["village"]:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 
 from accounts.permissions import PersonRequest
 from communities.forms import CompoundFilter, UnitFilter
-from communities.models import Appointment, Compound, Ownership, Unit, Village
+from communities.models import Appointment, Building, Compound, Ownership, Unit, Village
 from communities.permissions import (
     Standing,
     may_import_roster,
@@ -75,7 +75,9 @@ def compound(request: PersonRequest, compound_id: str) -> HttpResponse:
     shown = compound_or_404(standing, compound_id)
     contracts = list(shown.contracts.select_related("firm").order_by("-from_on"))
     present = next((one for one in contracts if one.from_on <= standing.on and _stands(one.ended_on, standing)), None)
-    buildings = list(shown.buildings.annotate(n=Count("units"), area=Sum("units__area")).in_natural_order())
+    buildings = list(
+        Building.objects.filter(compound=shown).in_natural_order().annotate(n=Count("units"), area=Sum("units__area"))
+    )
     context = {
         "compound": shown,
         "contract": present,

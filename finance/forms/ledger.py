@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -69,7 +69,7 @@ class AccountForm(KeepsFilesForm):
     def __init__(self, *args: Any, holders: Sequence[Body | PropertyFirm], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.holders = {holder.public_id: holder for holder in holders}
-        field = self.fields["holder"]
+        field = cast("forms.ChoiceField", self.fields["holder"])
         field.choices = [(key, str(holder)) for key, holder in self.holders.items()]
         if len(holders) == 1:
             field.initial = holders[0].public_id
@@ -100,7 +100,7 @@ class PostingForm(KeepsFilesForm):
     counterparty = forms.CharField(label="对方单位或个人", max_length=120, required=False)
     is_person = PersonField()
     text = forms.CharField(label="摘要", max_length=200, required=False, help_text="是什么收支，例如“9 月地面停车费”。")
-    files = FilesField(label="凭证", required=False, help_text=VOUCHER_WORDS)
+    files = FilesField(label="凭证", required=False, help_text=VOUCHER_WORDS)  # type: ignore[assignment] # a declared field leaves no attribute on the form
     is_public = forms.BooleanField(
         label="这些凭证可公开：公示后本小区业主可以查看",
         required=False,
@@ -158,7 +158,7 @@ class ReversalForm(forms.Form):
         ]
         allowed = [(key, day, words) for key, day, words in days if right.covers(day)]
         self.days = {key: day for key, day, _ in allowed}
-        self.fields["when"].choices = [(key, words) for key, _, words in allowed]
+        cast("forms.ChoiceField", self.fields["when"]).choices = [(key, words) for key, _, words in allowed]
         same_quarter = entry.on in Period.containing(on, Cadence.QUARTER)
         preferred = "today" if published or same_quarter else "original"
         self.fields["when"].initial = preferred if preferred in self.days else next(iter(self.days), None)
@@ -210,7 +210,7 @@ class CorrectionForm(ReversalForm):
 
 
 class VoucherForm(KeepsFilesForm):
-    files = FilesField(label="凭证", help_text=VOUCHER_WORDS, error_messages={"required": "请选择要上传的凭证。"})
+    files = FilesField(label="凭证", help_text=VOUCHER_WORDS, error_messages={"required": "请选择要上传的凭证。"})  # type: ignore[assignment] # a declared field leaves no attribute on the form
     title = forms.CharField(label="名称", max_length=60, required=False, help_text="不填则用文件名。")
     is_public = forms.BooleanField(label="可公开：公示后本小区业主可以查看", required=False)
 
@@ -239,7 +239,8 @@ class EntryFilter(forms.Form):
     def __init__(self, data: Any, *, account: LedgerAccount, on: date) -> None:
         super().__init__(data)
         quarters = reversed(periods_between(account.opened_on, max(on, account.opened_on), Cadence.QUARTER))
-        self.fields["quarter"].choices = [("", "全部季度"), *((period.code, period.label) for period in quarters)]
+        choices = [("", "全部季度"), *((period.code, period.label) for period in quarters)]
+        cast("forms.ChoiceField", self.fields["quarter"]).choices = choices
         self.is_valid()
         self.told: dict[str, Any] = getattr(self, "cleaned_data", {})
         self.sort = data.get("sort", "") if data.get("sort", "") in self.SORTS else ""

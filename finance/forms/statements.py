@@ -114,7 +114,7 @@ class LineForm(KeepsFilesForm):
 
     is_person = PersonField()
     text = forms.CharField(label="摘要", max_length=200, required=False)
-    files = FilesField(label="凭证", required=False, help_text=VOUCHER_WORDS)
+    files = FilesField(label="凭证", required=False, help_text=VOUCHER_WORDS)  # type: ignore[assignment] # a declared field leaves no attribute on the form
     is_public = forms.BooleanField(label="这些凭证可公开：公示后本小区业主可以查看", required=False)
     field_order = ("category", "text", "is_person", "files", "is_public", "kept")
 

@@ -11,7 +11,7 @@ from django.db.models import Count, Max
 from accounts.models import User
 from accounts.services import record_action
 from finance.models import CategoryRule, Entry, LedgerAccount, StatementLine
-from finance.rules import OTHER_CATEGORIES, Category, category_by_words, direction_of
+from finance.rules import OTHER_CATEGORIES, Category, Direction, category_by_words, direction_of
 from finance.services.accounts import locked, reference_to
 from finance.services.entries import Posting
 from finance.services.vouchers import Proof, attach_voucher
@@ -54,7 +54,11 @@ def suggest(account: LedgerAccount, lines: Iterable[StatementLine]) -> dict[int,
     for line in lines:
         exact = remembered.get((line.direction, line.counterparty, line.text))
         payer = remembered.get((line.direction, line.counterparty, "")) if line.counterparty else None
-        category = exact or payer or category_by_words(line.direction, text=line.text, counterparty=line.counterparty)
+        category = (
+            exact
+            or payer
+            or category_by_words(Direction(line.direction), text=line.text, counterparty=line.counterparty)
+        )
         if category:
             found[line.pk] = category
     return found

@@ -15,7 +15,7 @@ from finance.models import Entry, LedgerAccount
 from finance.rules import OTHER_CATEGORIES, Category, direction_of
 from finance.services.accounts import locked
 from finance.services.vouchers import Proof, attach_voucher
-from kernel.chain import canonical
+from kernel.chain import Body, canonical
 from kernel.days import local_day, long_date
 from kernel.errors import ConflictError, DomainError
 from kernel.fields import Reference
@@ -114,7 +114,7 @@ def record_entry(
 
 def _form_sha(account: LedgerAccount, posting: Posting, vouchers: Sequence[Proof]) -> str:
     """What a form held, so that the same key with another body is noticed (LED-08)."""
-    body = {
+    body: dict[str, Body] = {
         "account": account.public_id,
         "on": posting.on.isoformat(),
         "category": posting.category,

@@ -44,6 +44,12 @@ class Preview:
     def may_confirm(self) -> bool:
         return not self.problems and self.upload.statement_id is None
 
+    def bounds(self) -> tuple[date, date, Decimal, Decimal]:
+        """First and last day, opening and closing balance; only a statement with problems lacks one of them."""
+        if self.from_on is None or self.until_on is None or self.opening is None or self.closing is None:
+            raise ValueError(f"a statement with problems has no bounds: {self.problems}")
+        return self.from_on, self.until_on, self.opening, self.closing
+
 
 @transaction.atomic
 def upload_statement(account: LedgerAccount, upload: UploadedFile, *, by: User, at: datetime) -> StatementUpload:

@@ -52,16 +52,17 @@ def import_statement(upload: StatementUpload, *, acknowledged: bool, by: User, a
         raise DomainError(shown.problems[0])
     if shown.warnings and not acknowledged:
         raise DomainError("请先逐条核对提醒，再勾选“以上提醒已核对”。", field="acknowledged")
-    same = account.statements.filter(from_on=shown.from_on, until_on=shown.until_on)
-    if not shown.new and same.filter(closing_balance=shown.closing).exists():
+    from_on, until_on, opening, closing = shown.bounds()
+    same = account.statements.filter(from_on=from_on, until_on=until_on)
+    if not shown.new and same.filter(closing_balance=closing).exists():
         raise ConflictError("这份对账单已经导入过，没有新的明细。")
     statement = BankStatement.objects.create(
         account=account,
         file=upload.file,
-        from_on=shown.from_on,
-        until_on=shown.until_on,
-        opening_balance=shown.opening,
-        closing_balance=shown.closing,
+        from_on=from_on,
+        until_on=until_on,
+        opening_balance=opening,
+        closing_balance=closing,
         rows=len(shown.reading.lines),
         imported_by=by,
         imported_at=at,

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -47,7 +48,7 @@ def account(request: PersonRequest, public_id: str) -> HttpResponse:
     chosen = EntryFilter(request.GET, account=found, on=today())
     entries = chosen.apply(found.entries.all())
     page = Paginator(entries.for_display(), _PER_PAGE).get_page(request.GET.get("page"))
-    after = running_balances(found, page.object_list)
+    after = running_balances(found, list(page.object_list))
     income, expense = totals(entries)
     period = chosen.period
     return render(
@@ -78,7 +79,7 @@ def _day_before(day: date) -> date:
 
 @require_GET
 @login_required
-def export(request: PersonRequest, public_id: str) -> HttpResponse:
+def export(request: PersonRequest, public_id: str) -> HttpResponseBase:
     """The filtered entries as a workbook, in the order of the page."""
     found = account_to_read(request, public_id)
     chosen = EntryFilter(request.GET, account=found, on=today())
