@@ -1,4 +1,4 @@
-"""A bank's file becomes lines: whatever the bank calls its columns, writes its days and signs, and in whatever order."""
+"""A bank's file becomes lines, whatever it calls its columns, however it writes days and signs, in whatever order."""
 
 import json
 from datetime import date, datetime
@@ -62,7 +62,8 @@ def test_title_rows_tell_the_days_covered_and_the_account() -> None:
     [
         "2026-07-01", "2026/7/1", "2026.07.01", "2026年7月1日", "20260701", "20260701 10:38:00", "20260701103800",
         "2026-07-01 10:38:00", "２０２６－０７－０１", 20260701, 20260701.0, 46204, 46204.44, date(2026, 7, 1),
-        datetime(2026, 7, 1, 10, 38), " 2026-07-01\t",
+        datetime(2026, 7, 1, 10, 38),  # noqa: DTZ001 - a spreadsheet's moment has no zone
+        " 2026-07-01\t",
     ],
 )  # fmt: skip
 def test_a_day_is_read_however_it_is_written(cell: Any) -> None:

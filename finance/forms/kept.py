@@ -40,10 +40,9 @@ class KeepsFilesForm(forms.Form):
         return list(StoredFile.objects.filter(public_id__in=told["files"], uploaded_by=self.by))
 
     def _show_kept(self) -> None:
-        field = self.fields[self.files_field]
         names = "、".join(file.name for file in self.kept_files)
-        field.required = False
-        field.help_text = f"已保留：{names}，不必再选。{self._hint}"
+        self.fields[self.files_field].required = False
+        self[self.files_field].help_text = f"已保留：{names}，不必再选。{self._hint}"
 
     def _new_files(self) -> list[UploadedFile]:
         given = self.cleaned_data.get(self.files_field) if hasattr(self, "cleaned_data") else None

@@ -37,7 +37,11 @@ def new_form_key() -> str:
 class AccountForm(KeepsFilesForm):
     files_field = "proof"
 
-    holder = forms.ChoiceField(label="户主", widget=forms.RadioSelect, error_messages={"required": "请选择户主。"})
+    holder = forms.ChoiceField(
+        label="户主",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择户主。", "invalid_choice": "请从列出的户主中选择。"},
+    )
     name = forms.CharField(label="账户名称", max_length=80, help_text="照开户资料填写，例如“示例花园业主委员会”。")
     bank = forms.CharField(label="开户行", max_length=80, help_text="例如“建设银行石狮支行”。")
     number = forms.CharField(
@@ -139,7 +143,9 @@ class ReversalForm(forms.Form):
     """Why, and whether the quarter of the original or the current one is corrected."""
 
     when = forms.ChoiceField(
-        label="冲正记在哪一天", widget=forms.RadioSelect, error_messages={"required": "请选择冲正日期。"}
+        label="冲正记在哪一天",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择冲正日期。", "invalid_choice": "请从列出的日期中选择。"},
     )
     reason = forms.CharField(
         label="原因",

@@ -34,6 +34,7 @@ class Preview:
     until_on: date | None
     opening: Decimal | None
     closing: Decimal | None
+    is_end_guessed: bool = False
     new: list[tuple[BankLine, str]] = field(default_factory=list)
     known: int = 0
     too_early: int = 0
@@ -97,8 +98,9 @@ def preview(upload: StatementUpload, *, on: date) -> Preview:
         table=table,
         header=header,
         reading=reading,
-        from_on=upload.from_on or reading.title.from_on or (lines[0].on if lines else None),
+        from_on=upload.from_on or reading.title.from_on or _probable_start(account, reading),
         until_on=upload.until_on or reading.title.until_on or (lines[-1].on if lines else None),
+        is_end_guessed=not (upload.until_on or reading.title.until_on) and bool(lines),
         opening=reading.opening,
         closing=reading.closing,
         problems=[str(problem) for problem in reading.problems],
@@ -111,6 +113,17 @@ def preview(upload: StatementUpload, *, on: date) -> Preview:
         _check_account(shown, account)
         _check_continuity(shown, account)
     return shown
+
+
+def _probable_start(account: LedgerAccount, reading: Reading) -> date | None:
+    """The day the statement begins where the file is silent: right after the one before, if the balances join."""
+    if not reading.lines:
+        return None
+    first = reading.lines[0].on
+    before = account.statements.filter(until_on__lt=first).order_by("-until_on", "-pk").first()
+    reached = before.until_on if before else account.opened_on - _DAY
+    balance = before.closing_balance if before else account.opening_balance
+    return reached + _DAY if reached < first and balance == reading.opening else first
 
 
 def _leave_out_early(shown: Preview, account: LedgerAccount) -> None:
