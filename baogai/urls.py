@@ -18,7 +18,9 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
     path("compounds/", include("communities.urls")),
+    path("committees/", include("committees.urls")),
     path("messages/", include("notices.urls")),
     path("", include("finance.urls")),
+    path("api/v1/", include("baogai.api_urls")),
     path("admin/", admin.site.urls),
 ]
