@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.text import capfirst
 
 from accounts.models import ActionRecord, User
-from accounts.services import record_action, renew_password
+from accounts.services import invite, record_action
 from kernel.fields import Reference
 
 
@@ -93,13 +93,13 @@ class UserAdmin(MasterDataAdmin):
             obj.is_active = False
         super().save_model(request, obj, form, change)
 
-    @admin.action(description="发放一次性初始密码（所选用户）")
+    @admin.action(description="开通登录并发放初始密码（所选用户）")
     def issue_passwords(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse:
         """Shown once, on this page only; whoever the administrator may not change is listed as refused."""
         issued, refused = [], []
         for user in queryset:
             if self.has_change_permission(request, user) and isinstance(request.user, User):
-                issued.append((user, renew_password(user, by=request.user)))
+                issued.append((user, invite(user, by=request.user)))
             else:
                 refused.append(user)
         response = render(

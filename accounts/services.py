@@ -14,7 +14,7 @@ from accounts.limits import begin_attempt, forgive
 from accounts.models import ActionRecord, User
 from kernel.errors import DomainError
 from kernel.fields import UNMISTAKABLE, Reference
-from kernel.text import clean
+from kernel.text import tidy
 
 # Set by the middleware for the length of a request, so that no service has to carry the address through.
 client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
@@ -40,10 +40,10 @@ def record_action(
     return ActionRecord.objects.create(
         act=act,
         by=by if by is not None and by.pk else None,
-        by_text=clean(by_text)[:80],
+        by_text=tidy(by_text)[:80],
         subject=subject,
         result=result,
-        detail=clean(detail)[:500],
+        detail=tidy(detail)[:500],
         address=client_address.get(),
     )
 
@@ -115,6 +115,15 @@ def renew_password(user: User, *, by: User) -> str:
     user.save(update_fields=["password"])
     record_action("重设密码", by=by, detail=f"{user.name}（{user.username}）")
     return password
+
+
+@transaction.atomic
+def invite(user: User, *, by: User) -> str:
+    """Let in somebody who was entered without a way to sign in; their first password, shown once."""
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    record_action("开通登录", by=by, detail=f"{user.name}（{user.username}）")
+    return renew_password(user, by=by)
 
 
 def _first_password() -> str:
