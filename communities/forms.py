@@ -5,9 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from openpyxl.utils import get_column_letter
 
-from communities.models import Compound, PropertyFirm
+from communities.models import Building, Compound, PropertyFirm, RosterImport
 from communities.rules import BodyKind, CompoundKind
+from communities.services.roster.columns import COLUMNS
+from files.rules import DOORS
 from kernel.errors import DomainError
 from kernel.money import parse_amount
 
@@ -43,7 +46,7 @@ class UnitFilter(forms.Form):
 
     def __init__(self, *args: Any, compound: Compound, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        buildings = compound.buildings.in_natural_order().values_list("key", "text")
+        buildings = Building.objects.filter(compound=compound).in_natural_order().values_list("key", "text")
         self.fields["building"].choices = [_ANY, *buildings]  # type: ignore[attr-defined] # a choice field
 
 
@@ -105,7 +108,8 @@ class DayForm(forms.Form):
     day = forms.DateField(widget=forms.DateInput())
 
     def __init__(self, *args: Any, label: str, help_text: str = "", on: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"day": on}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("day", on)
         self.fields["day"].label, self.fields["day"].help_text = label, help_text
 
 
@@ -158,3 +162,60 @@ class ContractForm(forms.Form):
         if facts.get("until_on") and facts.get("from_on") and facts["until_on"] < facts["from_on"]:
             self.add_error("until_on", "约定到期日不能早于服务开始日。")
         return facts
+
+
+class RosterUploadForm(forms.Form):
+    """The file with a compound's homes and owners."""
+
+    file = forms.FileField(
+        label="名册文件",
+        help_text=f"{DOORS['table'].words}。表头上方可以有标题行，合计行和空行会自动跳过。",
+        widget=forms.FileInput(attrs={"accept": DOORS["table"].accept}),
+        error_messages={"required": "请选择名册文件。", "empty": "文件是空的，请检查后重新选择。"},
+    )
+
+
+class RosterColumnsForm(forms.Form):
+    """Which column of the file holds what; recognised already, correctable by hand."""
+
+    header_row = forms.IntegerField(label="表头在第几行", min_value=1, max_value=60)
+
+    def __init__(self, *args: Any, job: RosterImport, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["header_row"].initial = job.header_row
+        sheets = job.layout["sheets"]
+        if len(sheets) > 1:
+            self.fields["sheet"] = forms.ChoiceField(
+                label="工作表", choices=[(name, name) for name in sheets], initial=job.sheet
+            )
+        labels = [
+            (str(number), f"{get_column_letter(number + 1)} 列：{label or '（无标题）'}")
+            for number, label in enumerate(job.layout["labels"])
+        ]
+        for column in COLUMNS:
+            self.fields[column.field] = forms.TypedChoiceField(
+                label=column.label,
+                help_text=column.hint,
+                required=False,
+                coerce=int,
+                empty_value=None,
+                choices=[("", "请选择" if column.is_required else "没有这一栏"), *labels],
+                initial=str(job.columns.get(column.field, "")),
+            )
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """Field → column from 0, for the fields that have one."""
+        chosen = {column.field: self.cleaned_data.get(column.field) for column in COLUMNS}
+        return {name: number for name, number in chosen.items() if number is not None}
+
+
+class RosterConfirmForm(forms.Form):
+    """What is to happen with the good rows while others are wrong."""
+
+    mode = forms.ChoiceField(
+        label="文件里有错误的行，怎么办？",
+        choices=RosterImport.Mode.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择有错误时怎么办。"},
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from communities.views import accounts, firms, people, places
+from communities.views import accounts, firms, people, places, roster
 
 app_name = "communities"
 urlpatterns = [
@@ -21,5 +21,12 @@ urlpatterns = [
     path("contracts/<slug:contract_id>/hand-over/", firms.hand_over_act, name="hand_over"),
     path("<slug:compound_id>/", places.compound, name="compound"),
     path("<slug:compound_id>/units/", places.units, name="units"),
+    path("<slug:compound_id>/roster/", roster.roster, name="roster"),
+    path("<slug:compound_id>/roster/sample.xlsx", roster.sample, name="roster_sample"),
+    path("<slug:compound_id>/roster/<slug:import_id>/", roster.roster_import, name="roster_import"),
+    path("<slug:compound_id>/roster/<slug:import_id>/columns/", roster.columns, name="roster_columns"),
+    path("<slug:compound_id>/roster/<slug:import_id>/confirm/", roster.confirm_act, name="roster_confirm"),
+    path("<slug:compound_id>/roster/<slug:import_id>/drop/", roster.drop_act, name="roster_drop"),
+    path("<slug:compound_id>/roster/<slug:import_id>/faults.xlsx", roster.faults, name="roster_faults"),
     path("<slug:compound_id>/contracts/new/", firms.new_contract, name="new_contract"),
 ]

@@ -19,7 +19,7 @@ from kernel.days import SHANGHAI
 from tests.cast import TODAY, client_of, world
 
 __all__ = ["client_of", "world"]
-pytest_plugins = ["tests.browser", "tests.queue"]
+pytest_plugins = ["tests.browser", "tests.queue", "tests.rosters"]
 
 
 # -- The day ---------------------------------------------------------------------------------------

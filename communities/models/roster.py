@@ -117,3 +117,10 @@ class RosterRow(models.Model):
 
     def __str__(self) -> str:
         return f"第 {self.number} 行"
+
+    @property
+    def address(self) -> str:
+        """3栋1单元101, as people say it."""
+        building = f"{self.building_key}栋" if self.building_key.isdigit() else self.building_key
+        stair = f"{self.stair_key}单元" if self.stair_key else ""
+        return f"{building}{stair}{self.room_key}"

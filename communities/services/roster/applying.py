@@ -50,16 +50,20 @@ _PHONES = """
     UPDATE communities_owner o
     SET phone = h.phone
     FROM communities_rosterrow r
-    CROSS JOIN LATERAL jsonb_to_recordset(r.owners) AS h (name text, phone text, kind text, owner text, act text)
+    CROSS JOIN LATERAL ROWS FROM (
+        jsonb_to_recordset(r.owners) AS (name text, phone text, kind text, owner text, act text)
+    ) WITH ORDINALITY AS h (name, phone, kind, owner, act, place)
     WHERE r.roster_import_id = %(job)s AND r.fate = 'changed' AND h.act = 'rephone' AND o.public_id = h.owner
 """
 _OWNERS = """
     INSERT INTO communities_owner (public_id, compound_id, name, phone, kind)
     SELECT h.owner, %(compound)s, h.name, h.phone, h.kind
     FROM communities_rosterrow r
-    CROSS JOIN LATERAL jsonb_to_recordset(r.owners) AS h (name text, phone text, kind text, owner text, act text)
+    CROSS JOIN LATERAL ROWS FROM (
+        jsonb_to_recordset(r.owners) AS (name text, phone text, kind text, owner text, act text)
+    ) WITH ORDINALITY AS h (name, phone, kind, owner, act, place)
     WHERE r.roster_import_id = %(job)s AND r.fate IN ('new', 'changed') AND h.act = 'found'
-    ORDER BY r.number
+    ORDER BY r.number, h.place
 """
 _ENDINGS = """
     UPDATE communities_ownership o
@@ -73,11 +77,13 @@ _OWNERSHIPS = """
     INSERT INTO communities_ownership (unit_id, owner_id, from_on)
     SELECT u.id, o.id, CASE WHEN r.fate = 'changed' THEN %(on)s::date END
     FROM communities_rosterrow r
-    CROSS JOIN LATERAL jsonb_to_recordset(r.owners) AS h (name text, phone text, kind text, owner text, act text)
+    CROSS JOIN LATERAL ROWS FROM (
+        jsonb_to_recordset(r.owners) AS (name text, phone text, kind text, owner text, act text)
+    ) WITH ORDINALITY AS h (name, phone, kind, owner, act, place)
     JOIN communities_unit u ON u.public_id = r.unit_public_id
     JOIN communities_owner o ON o.public_id = h.owner
     WHERE r.roster_import_id = %(job)s AND r.fate IN ('new', 'changed') AND h.act IN ('join', 'found')
-    ORDER BY r.number
+    ORDER BY r.number, h.place
 """
 # Phones change before new owners come: one may bear the number another has just given up.
 _STEPS = (_BUILDINGS, _STAIRS, _UNITS, _FACTS, _PHONES, _OWNERS, _ENDINGS, _OWNERSHIPS)

@@ -152,11 +152,12 @@ class Stage:
 
     def _line(self, row: ParsedRow, fate: str, unit: str, *json_columns: str) -> None:
         building, stair, room = row.address
-        texts = (building, row.building_text, stair, row.stair_text, room, row.room_text)
+        keys = (str(self._key), str(row.number), fate)
+        # Only in a wrong row, and where it is wrong, a text is longer than its column.
+        texts = (building[:20], row.building_text[:40], stair[:20], row.stair_text[:40], room[:20], row.room_text[:40])
         area = _NULL if row.area is None else str(row.area)
-        values = (str(self._key), str(row.number), fate, *map(_text, texts), area)
-        tail = (_text(row.certificate), _text(row.remark), unit, *json_columns)
-        self._lines.append("\t".join(values + tail))
+        facts = (_text(row.certificate[:80]), _text(row.remark[:200]), unit)
+        self._lines.append("\t".join((*keys, *map(_text, texts), area, *facts, *json_columns)))
 
     def send(self) -> None:
         """Write what was collected."""
