@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest
@@ -75,21 +76,23 @@ def _ways(desks: list[Desk]) -> tuple[tuple[tuple[Item, ...], ...], tuple[Item, 
 
 
 def _resolve(items: Iterable[Item], path: str, unread: int) -> tuple[Item, ...]:
-    """Items with their addresses; the longest address that begins the present path is where one is."""
+    """Items with their addresses; the one whose address is the longest beginning of the path is where one is."""
     found = []
     for item in items:
         try:
             url = reverse(item.name)
         except NoReverseMatch:
             continue
-        found.append(replace(item, url=url, count=unread if item is _INBOX else 0, is_here=path.startswith(url)))
-    return tuple(found)
+        found.append(replace(item, url=url, count=unread if item is _INBOX else 0))
+    here = max((item.url for item in found if path.startswith(item.url)), key=len, default="")
+    return tuple(replace(item, is_here=item.url == here) for item in found)
 
 
 def navigation_of(standing: Standing, *, path: str, unread: int) -> Navigation:
     groups, tabs = _ways(desks_of(standing))
+    all_ways = iter(_resolve((item for group in groups for item in group), path, unread))
     return Navigation(
-        groups=tuple(_resolve(group, path, unread) for group in groups),
+        groups=tuple(tuple(islice(all_ways, len(group))) for group in groups),
         tabs=_resolve(tabs, path, unread),
         unread=unread,
         may_search=may_search(standing),

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -15,6 +17,7 @@ from kernel.periods import Period
 from supervision.models import Obligation
 
 _MARKS_SHOWN = 6
+_SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,10 @@ def _homes(compounds: Sequence[Compound], units: Sequence[Unit], standing: Stand
 
 
 def _marks(compounds: Iterable[Compound], standing: Standing) -> dict[int, list[Obligation]]:
-    """The latest duties of firm and committee that are due by now or were done, the newest first."""
+    """The latest duties that were done, are overdue or due within a fortnight, the newest first."""
     found: dict[int, list[Obligation]] = {}
-    kept = Obligation.objects.filter(compound__in=list(compounds), released_on__isnull=True).exclude(
-        fulfilled_at__isnull=True, opened_on__gt=standing.on
+    kept = Obligation.objects.filter(compound__in=list(compounds), released_on__isnull=True).filter(
+        Q(fulfilled_at__isnull=False) | Q(deadline_on__lte=standing.on + _SOON)
     )
     for obligation in kept.for_display().order_by("-deadline_on", "pk")[: _MARKS_SHOWN * 4]:
         of_compound = found.setdefault(obligation.compound_id or 0, [])

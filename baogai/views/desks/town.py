@@ -22,7 +22,7 @@ from supervision.models import Obligation, Policy, Proposal, SweepRun
 from supervision.rules import Duty
 
 _SHOWN = 10
-_MOST_COUNTED = 100
+_MOST_COUNTED = 1000
 #: Figures that read every compound are counted once a minute; the board itself is read anew each time.
 _CENSUS_SECONDS = 60
 _STALE_SWEEP = timedelta(minutes=30)
