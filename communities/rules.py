@@ -23,6 +23,8 @@ class BodyKind(TextChoices):
 
 
 TOWN_BODIES = (BodyKind.LEADING_GROUP, BodyKind.OFFICE, BodyKind.TASK_FORCE, BodyKind.AUDIT)
+#: Whose members the owners elect (clause 4.2.1): their seats are entered with a term, never by appointment.
+ELECTED_BODIES = (BodyKind.COMMITTEE,)
 COMPOUND_BODIES = (BodyKind.COMMITTEE, BodyKind.SUPERVISORY_BOARD, BodyKind.PARTY_BRANCH)
 
 

@@ -16,9 +16,10 @@ from communities.forms import AppointForm, BodyFilter, DayForm
 from communities.models import Appointment, Body, Post, PropertyFirm, Village
 from communities.permissions import Standing, may_appoint, may_appoint_to, may_see_firms, standing_of
 from communities.querysets import BodyQuerySet
+from communities.rules import ELECTED_BODIES, TOWN_BODIES
 from communities.services import appoint, end_appointment, reinstate, suspend
 from kernel.days import today
-from kernel.errors import DomainError
+from kernel.errors import DomainError, NotAllowedError
 
 _PAGE = 25
 
@@ -66,6 +67,8 @@ def body(request: PersonRequest, body_id: str) -> HttpResponse:
         "history": history,
         "suspended": {one.pk for one in history if _is_suspended(one, standing)},
         "may_appoint": may_appoint(standing, town_id=shown.town_id),
+        "may_renew": shown.kind not in TOWN_BODIES,
+        "is_elected": shown.kind in ELECTED_BODIES,
     }
     return render(request, "communities/body.html", context)
 
@@ -82,6 +85,8 @@ def new_appointment(request: PersonRequest, post_id: str) -> HttpResponse:
     post = _post_or_404(standing, post_id)
     if not may_appoint_to(standing, post):
         raise PermissionDenied
+    if post.body and post.body.kind in ELECTED_BODIES:
+        raise NotAllowedError("业委会成员由业主大会选举产生，请在业委会的任期页面登记。")
     form = AppointForm(request.POST or None, initial={"from_on": standing.on})
     if request.method == "POST" and form.is_valid():
         facts = dict(form.cleaned_data)
