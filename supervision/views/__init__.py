@@ -1,0 +1,1 @@
+"""Pages of supervision: obligations and urging (obligations.py, urging.py), the law and its documents (policies.py)."""
