@@ -234,12 +234,12 @@ def test_one_line_is_booked_with_its_voucher(world: World, account: LedgerAccoun
     client = Client()
     client.force_login(world.treasurer)
     url = reverse("finance:line", args=[lines[1].public_id])
-    told = {"category": "E05", "text": "复印纸", "is_person": "", "files": [picture("red", "发票.png")], "amount": "1"}
+    told = {"category": "E05", "text": "复印纸", "vouchers": [picture("red", "发票.png")], "amount": "1"}
     assert "已入账" in client.post(url, told, follow=True).content.decode()
     entry = account.entries.get()
     assert (entry.amount, entry.text, entry.line) == (Decimal("30.00"), "复印纸", lines[1])
     assert [v.title for v in entry.vouchers.all()] == ["发票.png"]
-    again = client.post(url, told | {"files": []}, follow=True).content.decode()
+    again = client.post(url, told | {"vouchers": []}, follow=True).content.decode()
     assert "刚刚已由郑秀英入账，不会重复记账" in again
     assert account.entries.count() == 1
 

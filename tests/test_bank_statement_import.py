@@ -100,23 +100,13 @@ def test_the_text_file_of_another_bank_comes_in_newest_first(
     steps, told = walk(account), expected(ABC)
     page = steps.upload(sample(ABC))
     assert "文件由新到旧，已按时间顺序排好" in page
-    steps.correct(**columns_of(page), from_on="2026-07-01", until_on="2026-09-30")
-    steps.confirm()
+    assert "截止日期暂按最后一笔填为2026年9月29日" in page
+    steps.confirm(from_on="2026-07-01", until_on="2026-09-30")
     statement = BankStatement.objects.get()
     assert statement.closing_balance == Decimal(told["closing"])
     assert statement.lines.count() == told["rows"]
     assert [line.balance for line in statement.lines.order_by("order")][-1] == Decimal(told["closing"])
     assert statements.statement_reaching(account, LAST_DAY) == statement
-
-
-def columns_of(page: str) -> dict[str, str]:
-    """What the columns form shows, as a browser would send it back."""
-    told = {"header_row": page.split('name="header_row" value="')[1].split('"', maxsplit=1)[0]}
-    for part in page.split('<select name="column_')[1:]:
-        name, options = part.split('"', 1)
-        chosen = [o for o in options.split("</select>")[0].split("<option ") if "selected" in o]
-        told[f"column_{name}"] = chosen[0].split('value="')[1].split('"')[0] if chosen else ""
-    return told
 
 
 def test_the_same_statement_twice_brings_nothing_new(
@@ -126,7 +116,7 @@ def test_the_same_statement_twice_brings_nothing_new(
     steps.upload(sample(CCB))
     steps.confirm()
     assert "确认导入" in steps.upload(sample(CCB))
-    assert "64 笔以前已导入" in steps.look()
+    assert "其中以前已导入</dt><dd><strong>64" in steps.look()
     assert "已经导入过，没有新的明细" in steps.confirm()
     assert (BankStatement.objects.count(), StatementLine.objects.count()) == (1, 64)
 
@@ -151,7 +141,7 @@ def test_an_overlapping_statement_brings_only_its_new_lines(
     take_in(small, csv_file(JULY), from_on=date(2026, 7, 1), until_on=date(2026, 7, 31))
     steps = walk(small)
     page = steps.upload(csv_file([*JULY, *AUGUST]))
-    assert "2 笔以前已导入" in page
+    assert "其中以前已导入</dt><dd><strong>2" in page
     assert "新明细 1 笔" in steps.confirm()
     assert small.lines.count() == 3
     assert statements.bank_balance_on(small, date(2026, 8, 5)) == Decimal("620.00")
@@ -268,7 +258,6 @@ def test_columns_corrected_by_hand_are_remembered_for_the_account(
     [
         ({"header_row": "99"}, "表格只有 3 行"),
         ({"header_row": "x"}, "整数"),
-        ({"header_row": "1", "until_on": "九月"}, "日期无法识别"),
         ({"header_row": "1", "column_on": "77"}, "77"),
     ],
 )
@@ -287,16 +276,18 @@ def test_bad_corrections_are_named_by_their_field(
         ({"from_on": "2026-07-01", "until_on": "2026-10-30"}, "在今天之后"),
         ({"from_on": "2026-07-03", "until_on": "2026-07-31"}, "第 2 行日期 2026年7月2日 不在起止日期之内"),
         ({"from_on": "2026-08-03", "until_on": "2026-07-31"}, "早于起始日期"),
+        ({"from_on": "2026-07-01", "until_on": "九月底"}, "日期无法识别"),
     ],
 )
 def test_days_that_cannot_be_are_refused(
     small: LedgerAccount, walk: Callable[[LedgerAccount], Walk], days: dict[str, str], words: str
 ) -> None:
     steps = walk(small)
-    page = steps.upload(csv_file(JULY))
-    assert words in steps.correct(**columns_of(page), **days)
-    steps.confirm(acknowledged="on")
+    steps.upload(csv_file(JULY))
+    assert words in steps.confirm(**days)
     assert not BankStatement.objects.exists()
+    steps.confirm(from_on="2026-07-01", until_on="2026-07-31")
+    assert BankStatement.objects.get().until_on == date(2026, 7, 31)
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_two_reversals_at_once_make_exactly_one() -> None:
 
 def test_a_correction_reverses_and_enters_rightly_with_the_same_vouchers(world: World, account: LedgerAccount) -> None:
     entry = enter(account, "E05", "88.00", counterparty="宏光电器")
-    send(world.treasurer, "add_vouchers", entry, files=[picture("red", "发票.png")], is_public="on")
+    send(world.treasurer, "add_vouchers", entry, vouchers=[picture("red", "发票.png")], is_public="on")
     page = send(
         world.treasurer, "correct", entry, category="E03", amount="80.88", counterparty="宏光电器", is_person="no",
         text="路灯维修", when="original", reason="金额和科目记错",

@@ -51,7 +51,7 @@ def url(account: LedgerAccount) -> str:
 
 
 def test_an_entry_is_made_with_its_vouchers(world: World, account: LedgerAccount) -> None:
-    page = send(world, account, files=[picture("red", "发票.png"), picture("blue", "收据.png")], is_public="on")
+    page = send(world, account, vouchers=[picture("red", "发票.png"), picture("blue", "收据.png")], is_public="on")
     entry = Entry.objects.get()
     assert "已记账" in page
     assert (entry.on, entry.category, entry.direction) == (date(2026, 10, 8), Category.E05, Direction.OUT)
@@ -123,13 +123,13 @@ def test_extra_fields_have_no_effect(world: World, account: LedgerAccount) -> No
 
 
 def test_the_same_form_sent_twice_makes_one_entry(world: World, account: LedgerAccount) -> None:
-    send(world, account, files=[picture()])
-    page = send(world, account, files=[picture()])
+    send(world, account, vouchers=[picture()])
+    page = send(world, account, vouchers=[picture()])
     assert "已记账" in page
     assert Entry.objects.count() == Voucher.objects.count() == 1
 
 
-@pytest.mark.parametrize("changed", [{"amount": "261.00"}, {"text": "别的"}, {"files": [picture("red")]}])
+@pytest.mark.parametrize("changed", [{"amount": "261.00"}, {"text": "别的"}, {"vouchers": [picture("red")]}])
 def test_the_same_form_with_other_content_is_refused(
     world: World, account: LedgerAccount, changed: dict[str, object]
 ) -> None:
@@ -148,7 +148,7 @@ def test_ten_parallel_sendings_of_one_form_make_one_entry() -> None:
     def send_once() -> None:
         client = Client()
         client.force_login(world.treasurer)
-        answers.append(client.post(url(account), form(files=[picture()])).status_code)
+        answers.append(client.post(url(account), form(vouchers=[picture()])).status_code)
         connection.close()
 
     threads = [threading.Thread(target=send_once) for _ in range(10)]
@@ -162,14 +162,14 @@ def test_ten_parallel_sendings_of_one_form_make_one_entry() -> None:
 
 def test_a_refused_voucher_leaves_nothing_behind(world: World, account: LedgerAccount) -> None:
     files = StoredFile.objects.count()
-    page = send(world, account, files=[SimpleUploadedFile("发票.pdf", b"MZ\x90\x00 not a pdf", "application/pdf")])
-    assert 'href="#id_files"' in page
+    page = send(world, account, vouchers=[SimpleUploadedFile("发票.pdf", b"MZ\x90\x00 not a pdf", "application/pdf")])
+    assert 'href="#id_vouchers"' in page
     assert not Entry.objects.exists()
     assert StoredFile.objects.count() == files
 
 
 def test_a_good_voucher_is_kept_while_another_field_is_put_right(world: World, account: LedgerAccount) -> None:
-    page = send(world, account, amount="abc", files=[picture("red", "发票.png")])
+    page = send(world, account, amount="abc", vouchers=[picture("red", "发票.png")])
     assert "已保留：发票.png，不必再选" in page
     kept = page.split('name="kept" value="')[1].split('"')[0]
     send(world, account, kept=kept)
@@ -177,7 +177,7 @@ def test_a_good_voucher_is_kept_while_another_field_is_put_right(world: World, a
 
 
 def test_nobody_can_attach_a_file_somebody_else_kept(world: World, account: LedgerAccount) -> None:
-    page = send(world, account, amount="abc", files=[picture("red")])
+    page = send(world, account, amount="abc", vouchers=[picture("red")])
     kept = page.split('name="kept" value="')[1].split('"')[0]
     for person, mark in ((world.chair, kept), (world.treasurer, kept + "x")):
         client = Client()
@@ -206,7 +206,7 @@ def test_a_person_is_recognised_and_can_be_corrected(
 
 def test_a_replaced_voucher_is_noticed(world: World, account: LedgerAccount) -> None:
     """LED-12: the bytes on disk are no longer those of the voucher."""
-    send(world, account, files=[picture("red", "发票.png")])
+    send(world, account, vouchers=[picture("red", "发票.png")])
     voucher = Voucher.objects.get()
     client = Client()
     client.force_login(world.auditor)
@@ -227,7 +227,7 @@ def test_a_replaced_voucher_is_noticed(world: World, account: LedgerAccount) -> 
 
 
 def test_the_public_mark_is_switched_by_the_keeper_and_recorded(world: World, account: LedgerAccount) -> None:
-    send(world, account, files=[picture()])
+    send(world, account, vouchers=[picture()])
     voucher = Voucher.objects.get()
     switch = reverse("finance:voucher_publicity", args=[voucher.public_id])
     refuses(world.officer, switch, data={"is_public": "1"})
@@ -240,8 +240,8 @@ def test_the_public_mark_is_switched_by_the_keeper_and_recorded(world: World, ac
 def test_vouchers_can_be_added_later_and_once(world: World, account: LedgerAccount) -> None:
     entry = enter(account, "E05", "20.00")
     more = reverse("finance:add_vouchers", args=[entry.public_id])
-    serves(world.treasurer, more, data={"files": [picture("red")], "title": "采购合同"})
-    again = serves(world.treasurer, more, data={"files": [picture("red")]})
+    serves(world.treasurer, more, data={"vouchers": [picture("red")], "title": "采购合同"})
+    again = serves(world.treasurer, more, data={"vouchers": [picture("red")]})
     assert "不必重复上传" in again.content.decode()
     assert [v.title for v in entry.vouchers.all()] == ["采购合同"]
 

@@ -49,7 +49,7 @@ def ask(world: World, account: LedgerAccount) -> Ask:
 
 def rows_of(page: str) -> list[str]:
     """The text of each line of the ledger, tags dropped."""
-    body = page.split("<tbody>")[1].split("</tbody>")[0] if "<tbody>" in page else ""
+    body = page.split("<tbody>")[1].split("</tbody>", maxsplit=1)[0] if "<tbody>" in page else ""
     found = []
     for row in body.split("<tr")[1:]:
         pieces = row.split(">", 1)[1].replace("\n", " ").split("<")

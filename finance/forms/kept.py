@@ -18,7 +18,7 @@ _KEPT_SECONDS = 24 * 3600
 class KeepsFilesForm(forms.Form):
     """A form with a file field `files_field`; `kept` carries, signed for this person, what was taken in already."""
 
-    files_field = "files"
+    files_field = "vouchers"
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:

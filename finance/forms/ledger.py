@@ -104,7 +104,7 @@ class PostingForm(KeepsFilesForm):
     counterparty = forms.CharField(label="对方单位或个人", max_length=120, required=False)
     is_person = PersonField()
     text = forms.CharField(label="摘要", max_length=200, required=False, help_text="是什么收支，例如“9 月地面停车费”。")
-    files = FilesField(label="凭证", required=False, help_text=VOUCHER_WORDS)  # type: ignore[assignment] # a declared field leaves no attribute on the form
+    vouchers = FilesField(label="凭证", required=False, help_text=VOUCHER_WORDS)
     is_public = forms.BooleanField(
         label="这些凭证可公开：公示后本小区业主可以查看",
         required=False,
@@ -216,7 +216,7 @@ class CorrectionForm(ReversalForm):
 
 
 class VoucherForm(KeepsFilesForm):
-    files = FilesField(label="凭证", help_text=VOUCHER_WORDS, error_messages={"required": "请选择要上传的凭证。"})  # type: ignore[assignment] # a declared field leaves no attribute on the form
+    vouchers = FilesField(label="凭证", help_text=VOUCHER_WORDS, error_messages={"required": "请选择要上传的凭证。"})
     title = forms.CharField(label="名称", max_length=60, required=False, help_text="不填则用文件名。")
     is_public = forms.BooleanField(label="可公开：公示后本小区业主可以查看", required=False)
 

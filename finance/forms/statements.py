@@ -52,7 +52,7 @@ class NilStatementForm(KeepsFilesForm):
 
 
 class ColumnsForm(forms.Form):
-    """Which row is the header and what each column holds, the days covered, the opening balance; all by hand."""
+    """Which row is the header, what each column holds, and the opening balance where the sheet has none; by hand."""
 
     header_row = forms.IntegerField(label="表头在第几行", min_value=1, max_value=100_000)
 
@@ -60,8 +60,6 @@ class ColumnsForm(forms.Form):
         upload = shown.upload
         kwargs["initial"] = {
             "header_row": shown.header.row + 1,
-            "from_on": shown.from_on,
-            "until_on": shown.until_on,
             "opening_balance": upload.opening_balance,
             **{f"column_{name}": column for name, column in shown.header.columns.items()},
         }
@@ -70,16 +68,6 @@ class ColumnsForm(forms.Form):
         columns = [("", "（没有这一列）"), *((str(index), words) for index, words in column_choices(shown.header))]
         for name, label in FIELDS.items():
             self.fields[f"column_{name}"] = forms.ChoiceField(label=label, choices=columns, required=False)
-        self.fields["from_on"] = forms.DateField(
-            label="对账单起始日期", required=False, error_messages=_DAY_WORDS, widget=forms.DateInput
-        )
-        self.fields["until_on"] = forms.DateField(
-            label="对账单截止日期（含当日）",
-            required=False,
-            error_messages=_DAY_WORDS,
-            widget=forms.DateInput,
-            help_text="填查询时所选的截止日期，不一定是最后一笔的日期。",
-        )
         if "balance" not in shown.header.columns or not shown.reading.lines:
             self.fields["opening_balance"] = AmountField(
                 label="期初余额（元）", required=False, signed=True, help_text="表中没有余额时填写。"
@@ -103,6 +91,16 @@ class ColumnsForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
+    """The days covered, and that the warnings were read."""
+
+    from_on = forms.DateField(label="起始日期", required=False, error_messages=_DAY_WORDS, widget=forms.DateInput)
+    until_on = forms.DateField(
+        label="截止日期（含当日）",
+        required=False,
+        error_messages=_DAY_WORDS,
+        widget=forms.DateInput,
+        help_text="查询时所选的截止日期，不一定是最后一笔的日期。",
+    )
     acknowledged = forms.BooleanField(label="以上提醒已核对，仍按此导入", required=False)
 
     def refuse(self, error: DomainError) -> None:
@@ -114,9 +112,9 @@ class LineForm(KeepsFilesForm):
 
     is_person = PersonField()
     text = forms.CharField(label="摘要", max_length=200, required=False)
-    files = FilesField(label="凭证", required=False, help_text=VOUCHER_WORDS)  # type: ignore[assignment] # a declared field leaves no attribute on the form
+    vouchers = FilesField(label="凭证", required=False, help_text=VOUCHER_WORDS)
     is_public = forms.BooleanField(label="这些凭证可公开：公示后本小区业主可以查看", required=False)
-    field_order = ("category", "text", "is_person", "files", "is_public", "kept")
+    field_order = ("category", "text", "is_person", "vouchers", "is_public", "kept")
 
     def __init__(self, *args: Any, line: StatementLine, proposed: str, **kwargs: Any) -> None:
         kwargs["initial"] = {"category": proposed, "text": line.text}

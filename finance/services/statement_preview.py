@@ -65,17 +65,18 @@ def correct_upload(
     *,
     header_row: int,
     columns: Mapping[str, int],
-    from_on: date | None,
-    until_on: date | None,
     opening_balance: Decimal | None,
 ) -> None:
-    """Keep what a person corrected by hand: header row and columns (both from 0), days covered, opening balance."""
+    """Keep how a person told the sheet is to be read: header row and columns (both from 0), opening balance."""
     StatementUpload.objects.filter(pk=upload.pk, statement__isnull=True).update(
-        columns={"row": header_row, "columns": dict(columns)},
-        from_on=from_on,
-        until_on=until_on,
-        opening_balance=opening_balance,
+        columns={"row": header_row, "columns": dict(columns)}, opening_balance=opening_balance
     )
+    upload.refresh_from_db()
+
+
+def correct_days(upload: StatementUpload, *, from_on: date | None, until_on: date | None) -> None:
+    """Keep the days covered as a person told them; None leaves a day to the file."""
+    StatementUpload.objects.filter(pk=upload.pk, statement__isnull=True).update(from_on=from_on, until_on=until_on)
     upload.refresh_from_db()
 
 

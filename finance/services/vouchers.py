@@ -25,7 +25,7 @@ class Proof:
     is_public: bool = False
 
 
-def keep(source: UploadedFile | StoredFile, *, by: User, field: str = "files") -> StoredFile:
+def keep(source: UploadedFile | StoredFile, *, by: User, field: str = "vouchers") -> StoredFile:
     """The stored file of a voucher; an upload passes the voucher door. Raises DomainError naming `field`."""
     if isinstance(source, StoredFile):
         return source
@@ -33,7 +33,7 @@ def keep(source: UploadedFile | StoredFile, *, by: User, field: str = "files") -
 
 
 @transaction.atomic
-def attach_voucher(entry: Entry, proof: Proof, *, by: User, at: datetime, field: str = "files") -> Voucher:
+def attach_voucher(entry: Entry, proof: Proof, *, by: User, at: datetime, field: str = "vouchers") -> Voucher:
     """Add a file that proves an entry; without a title it is called after the file.
 
     Raises DomainError naming `field` for what the voucher door refuses, or a file the entry already has.

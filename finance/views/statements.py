@@ -12,7 +12,13 @@ from files.services import serve
 from finance.forms.statements import ColumnsForm, ConfirmForm, NilStatementForm, StatementFileForm
 from finance.models import BankStatement, LedgerAccount, StatementUpload
 from finance.permissions import BookRight, book_right
-from finance.services.statement_preview import Preview, correct_upload, preview, upload_statement
+from finance.services.statement_preview import (
+    Preview,
+    correct_days,
+    correct_upload,
+    preview,
+    upload_statement,
+)
 from finance.services.statements import gaps, import_statement, record_nil_statement
 from finance.views.doors import account_to_keep, account_to_read, right_to_keep, standing
 from kernel.days import today
@@ -85,15 +91,15 @@ def look(request: PersonRequest, public_id: str) -> HttpResponse:
             uploaded,
             header_row=told["header_row"] - 1,
             columns=columns.columns(),
-            from_on=told["from_on"],
-            until_on=told["until_on"],
             opening_balance=told.get("opening_balance"),
         )
         return redirect("finance:statement_upload", uploaded.public_id)
-    return render(request, "finance/ledger/statement_preview.html", _preview_context(shown, columns, ConfirmForm()))
+    return render(request, "finance/ledger/statement_preview.html", _preview_context(shown, columns))
 
 
-def _preview_context(shown: Preview, columns: ColumnsForm, confirm: ConfirmForm) -> dict[str, object]:
+def _preview_context(
+    shown: Preview, columns: ColumnsForm, confirmation: ConfirmForm | None = None
+) -> dict[str, object]:
     """The preview, the head of the sheet as the bank wrote it, and both forms."""
     labels = {column: ColumnsForm.label_of(name) for name, column in shown.header.columns.items()}
     head = [
@@ -104,7 +110,7 @@ def _preview_context(shown: Preview, columns: ColumnsForm, confirm: ConfirmForm)
         "shown": shown,
         "account": shown.upload.account,
         "columns": columns,
-        "confirm": confirm,
+        "confirm": confirmation or ConfirmForm(initial={"from_on": shown.from_on, "until_on": shown.until_on}),
         "head": head,
         "roles": [labels.get(column, "") for column in range(len(shown.header.labels))],
         "lines": [line for line, _ in shown.new[:_LINES_SHOWN]],
@@ -116,22 +122,23 @@ def _preview_context(shown: Preview, columns: ColumnsForm, confirm: ConfirmForm)
 @require_POST
 @login_required
 def confirm(request: PersonRequest, public_id: str) -> HttpResponse:
-    """Take the previewed statement in."""
+    """Take the previewed statement in, with the days as they stand in the form."""
     uploaded, _ = _uploaded(request, public_id)
     form = ConfirmForm(request.POST)
-    form.is_valid()
-    try:
-        statement = import_statement(
-            uploaded, acknowledged=form.cleaned_data["acknowledged"], by=request.user, at=timezone.now()
-        )
-    except DomainError as error:
-        form.refuse(error)
+    statement = None
+    if form.is_valid():
+        told = form.cleaned_data
+        correct_days(uploaded, from_on=told["from_on"], until_on=told["until_on"])
+        try:
+            statement = import_statement(
+                uploaded, acknowledged=told["acknowledged"], by=request.user, at=timezone.now()
+            )
+        except DomainError as error:
+            form.refuse(error)
+    if statement is None:
         shown = preview(uploaded, on=today())
-        return render(
-            request,
-            "finance/ledger/statement_preview.html",
-            _preview_context(shown, ColumnsForm(shown=shown), form),
-        )
+        context = _preview_context(shown, ColumnsForm(shown=shown), form)
+        return render(request, "finance/ledger/statement_preview.html", context)
     waiting = uploaded.account.lines.not_booked().count()
     messages.success(request, f"对账单已导入，新明细 {statement.lines.count()} 笔。")
     return redirect("finance:lines" if waiting else "finance:statements", uploaded.account.public_id)
