@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import PersonRequest
 from accounts.services import open_account, renew_password
 from communities.forms import AccountForm
-from communities.models import Compound
+from communities.models import Body, Compound
 from communities.permissions import Standing, may_open_account, may_renew_password, standing_of
 from kernel.days import today
 from kernel.errors import DomainError
@@ -49,7 +49,7 @@ def _known_to(standing: Standing) -> QuerySet[User]:
     """People with a post or a home in what one oversees, and those with neither yet."""
     compounds = Compound.objects.visible_to(standing)
     return User.objects.filter(
-        Q(appointments__post__body__town_id__in=standing.town_ids)
+        Q(appointments__post__body__in=Body.objects.visible_to(standing))
         | Q(appointments__post__firm__contracts__compound__in=compounds)
         | Q(owners__compound__in=compounds)
         | Q(appointments__isnull=True, owners__isnull=True)
