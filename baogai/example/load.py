@@ -1,9 +1,9 @@
 """Loading the example: the ground, the offices, the books, and then the story."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from baogai.annex.ground import Ground, lay_ground
@@ -45,15 +45,24 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
         say("小区与业主")
         offices = build_offices(compounds, people, days)
         say("物业企业与业委会")
+        gather_statistics()
     books = open_books(compounds, offices, people, days)
     with the_clock_at(at(days.begins_on - timedelta(days=6), 9)):
         _extend_plan(ground.town, people, days)
         _enter_pilot(compounds, people, days)
     story = Story(days)
     tell_sweeps(story)
+    for quarter in days.quarters:
+        story.tell(at(days.due_on(quarter), 1), gather_statistics)
     tell_disclosures(story, compounds, offices, people, books)
     say(f"账户与经过（{len(story.acts)} 件）")
     story.happen()
+
+
+def gather_statistics(moment: datetime | None = None) -> None:
+    """All this is one transaction, whose rows the database's own statistics do not see: without them it plans badly."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def _arrange(ground: Ground, days: Days) -> None:

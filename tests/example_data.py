@@ -1,0 +1,135 @@
+"""The example town for tests: loaded once per run into a database of its own, copied for every test that wants it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from psycopg2 import sql
+
+from kernel.fields import new_public_id
+
+EXAMPLE_DAY = "2026-10-29"
+_ROOT = Path(__file__).parent.parent
+_MADE_BY_THIS_RUN: set[str] = set()
+
+
+def _server(name: str = "postgres") -> dict[str, Any]:
+    here = settings.DATABASES["default"]
+    given = {"host": here["HOST"], "port": here["PORT"], "user": here["USER"], "password": here["PASSWORD"]}
+    return {key: value for key, value in given.items() if value} | {"dbname": name}
+
+
+def _url(name: str) -> str:
+    options = {key: value for key, value in _server(name).items() if key != "dbname"}
+    secret = f":{options['password']}" if "password" in options else ""
+    if str(options.get("host", "")).startswith("/"):  # a socket folder stands where the host would
+        return f"postgres://{options['user']}{secret}@/{name}?host={options['host']}"
+    port = f":{options['port']}" if "port" in options else ""
+    return f"postgres://{options['user']}{secret}@{options.get('host', 'localhost')}{port}/{name}"
+
+
+def _statement(text: str, *names: str) -> None:
+    """One statement about whole databases."""
+    with closing(psycopg2.connect(**_server())) as server:
+        server.autocommit = True
+        with server.cursor() as cursor:
+            cursor.execute(sql.SQL(text).format(*map(sql.Identifier, names)))
+
+
+def copy_database(template: str) -> str:
+    """A copy of a database nobody is connected to."""
+    name = f"baogai_example_{new_public_id()}"
+    _statement("CREATE DATABASE {} TEMPLATE {}", name, template)
+    _MADE_BY_THIS_RUN.add(name)
+    return name
+
+
+def drop_database(name: str) -> None:
+    _statement("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    _MADE_BY_THIS_RUN.discard(name)
+
+
+def manage(database: str, files: Path, *command: str, expect: int = 0, **environment: str) -> str:
+    """Run a command of the portal on that database, as an operator would; what it printed."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=_ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "baogai.settings",
+            "DATABASE_URL": _url(database),
+            "STORED_FILES_ROOT": str(files),
+            "DEBUG": "false",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == expect, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def empty_database(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated database without a row in it, to be copied."""
+    name = f"baogai_example_{new_public_id()}"
+    _statement("CREATE DATABASE {}", name)
+    _MADE_BY_THIS_RUN.add(name)
+    manage(name, tmp_path_factory.mktemp("none"), "migrate", "--verbosity", "0")
+    manage(name, tmp_path_factory.mktemp("none"), "createcachetable")
+    yield name
+    drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def example_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("example_files")
+
+
+@pytest.fixture(scope="session")
+def example_template(empty_database: str, example_files: Path) -> Iterator[str]:
+    """The example as of EXAMPLE_DAY, loaded once per session; tests work on copies."""
+    name = copy_database(empty_database)
+    manage(name, example_files, "load_example", "--today", EXAMPLE_DAY)
+    yield name
+    drop_database(name)
+
+
+@contextmanager
+def connected_to(name: str) -> Iterator[None]:
+    """Point the default connection, and those of the live server's threads, at another database."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connections.settings["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connections.settings["default"]["NAME"] = connection.settings_dict["NAME"] = before
+
+
+@pytest.fixture
+def example(
+    transactional_db: None, example_template: str, example_files: Path, settings: Any
+) -> Iterator[Callable[[], str]]:
+    """The test plays in a fresh copy of the example town, which it may change; gone when the test is over."""
+    settings.STORED_FILES_ROOT = settings.MEDIA_ROOT = example_files
+    name = copy_database(example_template)
+    with connected_to(name):
+        yield lambda: name
+    drop_database(name)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Whatever an interrupted run left behind."""
+    for name in tuple(_MADE_BY_THIS_RUN):
+        drop_database(name)
