@@ -20,6 +20,7 @@ urlpatterns = [
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
     path("messages/", include("notices.urls")),
+    path("", include("supervision.urls")),
     path("", include("finance.urls")),
     path("api/v1/", include("baogai.api_urls")),
     path("admin/", admin.site.urls),

@@ -6,14 +6,14 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from communities.models import Appointment, Body, Compound, Post, PropertyFirm
+from communities.models import Appointment, Body, Compound, PropertyFirm
 from communities.permissions import BOOKKEEPERS, HEADS, Holding, Standing
-from communities.querysets import in_office
 from communities.rules import Role
 from communities.services import committee_of, firm_of
 from finance.models import Disclosure, LedgerAccount
 from kernel.periods import Cadence, Period
 from supervision.models import Obligation
+from supervision.permissions import people_of_bearer
 from supervision.rules import Duty
 
 # -- The books -----------------------------------------------------------------------------------------------------
@@ -136,21 +136,6 @@ def acts_for_bearer(standing: Standing, obligation: Obligation, roles: frozenset
         return None
     in_office = holding.is_current and (holding.body_id or obligation.compound_id in standing.firm_compound_ids)
     return holding if in_office or obligation.is_open else None
-
-
-def people_of_bearer(obligation: Obligation, on: date, roles: frozenset[Role] = BOOKKEEPERS) -> QuerySet[User]:
-    """Who acts for the bearer on a day by one of the posts, or did on the period's last day."""
-    current = _held(on) & (Q(post__firm__isnull=False) | in_office(on, prefix="post__body__"))
-    suspended = Q(suspended_from_on__lte=on) & (Q(suspended_until_on__isnull=True) | Q(suspended_until_on__gte=on))
-    posts = Post.objects.filter(role__in=roles, body=obligation.bearer_body_id, firm=obligation.bearer_firm_id).filter(
-        Q(compound__isnull=True) | Q(compound=obligation.compound_id)
-    )
-    held = Appointment.objects.filter(current | _held(obligation.period_last_on), post__in=posts).exclude(suspended)
-    return User.objects.filter(is_active=True, appointments__in=held).distinct()
-
-
-def _held(day: date) -> Q:
-    return Q(from_on__lte=day) & (Q(until_on__isnull=True) | Q(until_on__gte=day))
 
 
 def reviewers_of(obligation: Obligation, on: date) -> QuerySet[User]:

@@ -1,17 +1,22 @@
 """Reads on policies and obligations that read as English."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q
 
-from communities.querysets import scope
+from communities.permissions import BOOKKEEPERS
 from communities.rules import Role
 
 if TYPE_CHECKING:
     from communities.permissions import Standing
+
+
+_SOON = timedelta(days=7)
+#: Fulfilled by 24:00 of the deadline: the day in Beijing is compared, to the same effect as `kernel.days.is_late`.
+_ON_TIME = Q(fulfilled_at__date__lte=F("deadline_on"))
 
 
 class PolicyQuerySet(models.QuerySet):
@@ -28,14 +33,18 @@ class PolicyQuerySet(models.QuerySet):
 
 class ObligationQuerySet(models.QuerySet):
     def visible_to(self, standing: "Standing") -> "ObligationQuerySet":
-        """Those of the compounds one reaches, of the bodies and firms one acts or acted for, and of one's town."""
-        firms = {h.firm_id for h in standing.holdings if h.firm_id and not h.is_suspended}
-        bodies = {h.body_id for h in standing.holdings if h.body_id and not h.is_suspended}
+        """Those of the town or village one oversees, of the compound one works for, and of one's own bodies.
+
+        Who left a post or whose contract ended still sees what they may yet finish, and nothing else. Owners read
+        disclosures and marks on their own page, not the register.
+        """
+        borne = self.model._default_manager.open().borne_by(standing, BOOKKEEPERS)
         return self.filter(
-            scope(standing, compound="compound__")
-            | Q(town_id__in=standing.town_ids)
-            | Q(bearer_body_id__in=bodies)
-            | Q(bearer_firm_id__in=firms)
+            Q(town_id__in=standing.town_ids)
+            | Q(compound__village_id__in=standing.village_ids)
+            | Q(compound_id__in=standing.committee_compound_ids | standing.firm_compound_ids)
+            | Q(bearer_body_id__in=standing.body_ids)
+            | Q(pk__in=borne.order_by().values("pk"))
         )
 
     def borne_by(self, standing: "Standing", roles: Iterable[Role]) -> "ObligationQuerySet":
@@ -62,8 +71,34 @@ class ObligationQuerySet(models.QuerySet):
         """Open and past the last day."""
         return self.open().filter(deadline_on__lt=on)
 
+    def due_soon(self, on: date) -> "ObligationQuerySet":
+        """Open, not overdue, and due within a week."""
+        return self.open().filter(deadline_on__gte=on, deadline_on__lte=on + _SOON)
+
+    def fulfilled_on_time(self) -> "ObligationQuerySet":
+        return self.fulfilled().filter(_ON_TIME)
+
+    def fulfilled_late(self) -> "ObligationQuerySet":
+        return self.fulfilled().exclude(_ON_TIME)
+
+    def states(self, on: date) -> dict[str, int]:
+        """How many stand in each of the five states that exclude each other, and in all, in one statement."""
+        still = Q(fulfilled_at__isnull=True, released_on__isnull=True)
+        return self.order_by().aggregate(
+            total=Count("pk"),
+            running=Count("pk", filter=still & Q(deadline_on__gte=on)),
+            overdue=Count("pk", filter=still & Q(deadline_on__lt=on)),
+            done=Count("pk", filter=Q(fulfilled_at__isnull=False) & _ON_TIME),
+            late_done=Count("pk", filter=Q(fulfilled_at__isnull=False) & ~_ON_TIME),
+            released=Count("pk", filter=Q(released_on__isnull=False)),
+        )
+
     def fulfilled(self) -> "ObligationQuerySet":
         return self.filter(fulfilled_at__isnull=False)
+
+    def with_urgings(self) -> "ObligationQuerySet":
+        """With `urged_times`: how often the bearer was urged."""
+        return self.annotate(urged_times=Count("urgings"))
 
     def for_display(self) -> "ObligationQuerySet":
         """With everything a list line shows, in one statement."""

@@ -124,7 +124,9 @@ class Obligation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.bearer} {self.period_value.label}{self.get_duty_display()}"
+        # A committee's name says its compound; a firm may serve several.
+        place = f"（{self.compound}）" if self.bearer_firm_id and self.compound else ""
+        return f"{self.bearer}{place}{self.period_value.label}{self.get_duty_display()}"
 
     @property
     def bearer(self) -> Body | PropertyFirm:

@@ -1,0 +1,15 @@
+"""Addresses of supervision: the register of obligations, urging; the law and its documents."""
+
+from django.urls import path
+
+from supervision.views import obligations, urging
+
+app_name = "supervision"
+urlpatterns = [
+    path("obligations/", obligations.obligations, name="obligations"),
+    path("obligations/export.xlsx", obligations.export, name="obligations_export"),
+    path("obligations/urge/", urging.urge_chosen, name="urge_chosen"),
+    path("obligations/<slug:public_id>/", obligations.obligation, name="obligation"),
+    path("obligations/<slug:public_id>/urge/", urging.urge_one, name="urge"),
+    path("obligations/<slug:public_id>/decline/", urging.decline_urging, name="decline_urging"),
+]

@@ -1,0 +1,179 @@
+"""The register of obligations: list with counts that add up, export of exactly that list, and one obligation whole."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
+
+from communities.permissions import Standing, standing_of
+from files.writing import Sheet, Value, download
+from kernel.days import days_left_words, start_of, today
+from supervision.forms.obligations import SORTS, DeclineForm, ObligationFilterForm, in_state
+from supervision.models import Obligation, Proposal
+from supervision.permissions import may_record_performance, may_urge, oversees_anything
+from supervision.querysets import ObligationQuerySet
+from supervision.rules import RECORDED_DUTIES, Duty, clause_of
+
+_PAGE = 50
+_MOST_EXPORTED = 100_000
+_HEADER = (
+    "村（社区）", "小区", "事项", "期间", "责任单位", "文件期限", "计逾期期限", "状态", "进度", "完成时间",
+    "督促次数", "依据", "编号",
+)  # fmt: skip
+_STEP_WORDS = {
+    "remind_first": "首次提醒",
+    "remind_second": "再次提醒",
+    "remind_last": "末次提醒",
+    "overdue": "逾期通知",
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The list as the address describes it: everything in reach by state, and what is shown of it in order."""
+
+    form: ObligationFilterForm
+    counts: dict[str, int]
+    shown: ObligationQuerySet
+
+
+def _listed(request: HttpRequest, standing: Standing) -> Listed:
+    reach = Obligation.objects.visible_to(standing)
+    periods = reach.order_by().values_list("period", flat=True).distinct()
+    form = ObligationFilterForm(request.GET, standing=standing, periods=periods)
+    narrowed = form.apply(reach)
+    key = request.GET.get("sort", "deadline")
+    order = SORTS.get(key.lstrip("-"), SORTS["deadline"])
+    if key.startswith("-"):
+        order = (f"-{order[0]}", *order[1:])
+    return Listed(
+        form, narrowed.states(standing.on), in_state(narrowed, form.chosen_state, standing.on).order_by(*order)
+    )
+
+
+@login_required
+@require_safe
+def obligations(request: HttpRequest) -> HttpResponse:
+    """What is owed in one's reach: by state, village, duty, period and bearer, the most urgent first."""
+    standing = standing_of(request.user, today())
+    listed = _listed(request, standing)
+    page = Paginator(listed.shown.for_display(), _PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": listed.form,
+        "counts": listed.counts,
+        "page": page,
+        "rows": [(one, may_urge(standing, one) and one.is_open) for one in page],
+        "may_urge_any": oversees_anything(standing),
+    }
+    return render(request, "supervision/obligations.html", context)
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Exactly the filtered list, as a workbook."""
+    standing = standing_of(request.user, today())
+    listed = _listed(request, standing)
+    rows = _rows(listed.shown.for_display().with_urgings()[:_MOST_EXPORTED], standing)
+    sheet = Sheet("义务事项", _HEADER, rows, widths=(14, 20, 20, 16, 30, 14, 14, 16, 16, 18, 10, 14, 20))
+    return download(f"义务事项-{standing.on.isoformat()}", [sheet])
+
+
+def _rows(listed: ObligationQuerySet, standing: Standing) -> Iterator[Sequence[Value]]:
+    for one in listed.iterator(chunk_size=2000):
+        compound = one.compound
+        yield (
+            compound.village.name if compound else "镇本级",
+            compound.name if compound else "",
+            one.get_duty_display(),
+            one.period_value.label,
+            str(one.bearer),
+            one.due_on,
+            one.deadline_on,
+            state_words(one, standing),
+            one.get_progress_display() if one.is_open else "",
+            one.fulfilled_at,
+            one.urged_times,
+            clause_of(one.duty),
+            one.public_id,
+        )
+
+
+def state_words(obligation: Obligation, standing: Standing) -> str:
+    """The state in words, as the list shows it."""
+    if obligation.released_on is not None:
+        return "已解除"
+    if obligation.fulfilled_at is not None:
+        return "逾期完成" if obligation.is_late(standing.on) else "按期完成"
+    return days_left_words(obligation.deadline_on, standing.on)
+
+
+# -- One obligation ----------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def obligation(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One obligation whole: by when, why, what happened, and what the reader may do about it."""
+    standing = standing_of(request.user, today())
+    found = get_object_or_404(Obligation.objects.visible_to(standing).for_display(), public_id=public_id)
+    proposal = found.proposals.filter(act=Proposal.Act.URGE).select_related("decided_by").first()
+    urges = found.is_open and may_urge(standing, found)
+    context = {
+        "obligation": found,
+        "clause": clause_of(found.duty),
+        "events": timeline_of(found, proposal),
+        "work_url": _work_url(found),
+        "may_urge": urges,
+        "may_decline": urges and proposal is not None and not proposal.decision,
+        "decline_form": DeclineForm(),
+        "may_record": found.is_open and found.duty in RECORDED_DUTIES and may_record_performance(standing, found),
+        "performances": found.performances.select_related("recorded_by").prefetch_related("files__file"),
+        "is_shifted": found.deadline_on != found.due_on,
+    }
+    return render(request, "supervision/obligation.html", context)
+
+
+def _work_url(obligation: Obligation) -> str:
+    """Where the duty itself is done, if a room above has pages for it; asked of the addresses, not of the room."""
+    if obligation.duty != Duty.DISCLOSURE:
+        return ""
+    try:
+        return reverse("finance:draft", args=[obligation.public_id])
+    except NoReverseMatch:
+        return ""
+
+
+def timeline_of(obligation: Obligation, proposal: Proposal | None) -> list[dict[str, Any]]:
+    """Everything that happened to the obligation, oldest first."""
+    events = [_event(start_of(obligation.opened_on), "事项产生", detail=f"依据文件：{obligation.policy}")]
+    events += [
+        _event(start_of(one.on), _STEP_WORDS.get(one.step, one.step), state="late" if one.step == "overdue" else "")
+        for one in obligation.reminders.all()
+    ]
+    events += [
+        _event(one.urged_at, f"督促（{one.urged_as}）", detail=one.text, state="late")
+        for one in obligation.urgings.all()
+    ]
+    if proposal is not None and proposal.decision == Proposal.Decision.DECLINED and proposal.decided_at:
+        events.append(_event(proposal.decided_at, f"决定不督促（{proposal.decided_by}）", detail=proposal.reason))
+    if obligation.fulfilled_at is not None:
+        detail = obligation.evidence.title if obligation.evidence else ""
+        events.append(_event(obligation.fulfilled_at, "完成", detail=detail, state="done"))
+    if obligation.corrected_late_at is not None:
+        events.append(_event(obligation.corrected_late_at, "逾期更正", state="late"))
+    if obligation.released_on is not None:
+        events.append(_event(start_of(obligation.released_on), "解除", detail=obligation.released_reason))
+    return sorted(events, key=lambda event: event["at"])
+
+
+def _event(at: datetime, title: str, *, detail: str = "", state: str = "") -> dict[str, Any]:
+    return {"at": at, "title": title, "detail": detail, "state": state, "clause": ""}
