@@ -175,19 +175,25 @@ class RosterUploadForm(forms.Form):
     )
 
 
-class RosterColumnsForm(forms.Form):
-    """Which column of the file holds what; recognised already, correctable by hand."""
+class RosterHeaderForm(forms.Form):
+    """Where the header stands, if it was not found."""
 
     header_row = forms.IntegerField(label="表头在第几行", min_value=1, max_value=60)
 
     def __init__(self, *args: Any, job: RosterImport, **kwargs: Any) -> None:
+        kwargs["initial"] = {"header_row": job.header_row, "sheet": job.sheet}
         super().__init__(*args, **kwargs)
-        self.fields["header_row"].initial = job.header_row
         sheets = job.layout["sheets"]
         if len(sheets) > 1:
-            self.fields["sheet"] = forms.ChoiceField(
-                label="工作表", choices=[(name, name) for name in sheets], initial=job.sheet
-            )
+            self.fields["sheet"] = forms.ChoiceField(label="工作表", choices=[(name, name) for name in sheets])
+            self.order_fields(["sheet", "header_row"])
+
+
+class RosterColumnsForm(forms.Form):
+    """Which column of the file holds what; recognised already, correctable by hand."""
+
+    def __init__(self, *args: Any, job: RosterImport, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         labels = [
             (str(number), f"{get_column_letter(number + 1)} 列：{label or '（无标题）'}")
             for number, label in enumerate(job.layout["labels"])
@@ -196,18 +202,18 @@ class RosterColumnsForm(forms.Form):
             self.fields[column.field] = forms.TypedChoiceField(
                 label=column.label,
                 help_text=column.hint,
-                required=False,
+                required=column.is_required,
                 coerce=int,
                 empty_value=None,
                 choices=[("", "请选择" if column.is_required else "没有这一栏"), *labels],
                 initial=str(job.columns.get(column.field, "")),
+                error_messages={"required": f"请选择“{column.label}”是哪一栏。"},
             )
 
     @property
     def columns(self) -> dict[str, int]:
         """Field → column from 0, for the fields that have one."""
-        chosen = {column.field: self.cleaned_data.get(column.field) for column in COLUMNS}
-        return {name: number for name, number in chosen.items() if number is not None}
+        return {name: number for name, number in self.cleaned_data.items() if number is not None}
 
 
 class RosterConfirmForm(forms.Form):

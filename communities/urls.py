@@ -25,6 +25,7 @@ urlpatterns = [
     path("<slug:compound_id>/roster/sample.xlsx", roster.sample, name="roster_sample"),
     path("<slug:compound_id>/roster/<slug:import_id>/", roster.roster_import, name="roster_import"),
     path("<slug:compound_id>/roster/<slug:import_id>/columns/", roster.columns, name="roster_columns"),
+    path("<slug:compound_id>/roster/<slug:import_id>/header/", roster.header, name="roster_header"),
     path("<slug:compound_id>/roster/<slug:import_id>/confirm/", roster.confirm_act, name="roster_confirm"),
     path("<slug:compound_id>/roster/<slug:import_id>/drop/", roster.drop_act, name="roster_drop"),
     path("<slug:compound_id>/roster/<slug:import_id>/faults.xlsx", roster.faults, name="roster_faults"),

@@ -77,7 +77,7 @@ class RosterDesk:
 
     def preview(self, job: RosterImport, **corrected: object) -> RosterImport:
         """Ask for the preview with the columns as recognised, unless corrected."""
-        data = {"header_row": job.header_row, **job.columns, **corrected}
+        data = {**job.columns, **corrected}
         with self._run(execute=True):
             answer = self.client.post(self.address("roster_columns", job), data)
         assert answer.status_code == 302, answer.content.decode()

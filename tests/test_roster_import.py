@@ -227,10 +227,10 @@ def test_columns_recognised_wrongly_are_set_right_by_hand(roster_desk, world):
     desk = roster_desk(world.officer)
     job = desk.upload(as_xlsx(("3", "101", "88", "张三", "100"), header=("幢", "号码", "套内", "谁", "登记")))
     assert job.columns == {"building": 0, "area": 2} or "room" not in job.columns
-    refused = desk.client.post(desk.address("roster_columns", job), {"header_row": 1, "building": 0, "area": 4})
+    refused = desk.client.post(desk.address("roster_columns", job), {"building": 0, "area": 4})
     assert refused.status_code == 422
     assert "请选择“房号”是哪一栏" in refused.content.decode()
-    twice = {"header_row": 1, "building": 0, "area": 4, "room": 1, "owner": 1}
+    twice = {"building": 0, "area": 4, "room": 1, "owner": 1}
     assert "选了同一栏" in desk.client.post(desk.address("roster_columns", job), twice).content.decode()
 
     job = desk.preview(job, building=0, room=1, area=4, owner=3)
@@ -250,16 +250,16 @@ def test_another_header_row_and_another_sheet_can_be_taken(roster_desk, world):
     desk = roster_desk(world.officer)
     job = desk.upload(body.getvalue())
     assert job.header_row == 2
-    again = {"header_row": 1, "sheet": "Sheet", "again": "1"}
+    again = {"header_row": 1, "sheet": "Sheet"}
 
-    desk.client.post(desk.address("roster_columns", job), again)
+    desk.client.post(desk.address("roster_header", job), again)
     job.refresh_from_db()
     assert (job.header_row, job.layout["labels"][0]) == (1, "楼栋说明")
-    far = desk.client.post(desk.address("roster_columns", job), again | {"header_row": 50})
+    far = desk.client.post(desk.address("roster_header", job), again | {"header_row": 50})
     assert "表头应在前 3 行之内" in far.content.decode()
-    desk.client.post(desk.address("roster_columns", job), again | {"sheet": "二期"})
+    desk.client.post(desk.address("roster_header", job), again | {"sheet": "二期"})
     job.refresh_from_db()
-    desk.confirm(desk.preview(job, sheet="二期"))
+    desk.confirm(desk.preview(job))
     assert people_of(unit_at(world.bare_compound, "201")) == [("李四", "")]
 
 
@@ -267,7 +267,7 @@ def test_a_file_without_any_header_waits_for_the_person(roster_desk, world):
     desk = roster_desk(world.officer)
     job = desk.upload(as_xlsx(header=("3", "101", "89.5", "张三")))
     assert job.columns == {}
-    assert "请选择" in desk.client.get(desk.address("roster_columns", job)).content.decode()
+    assert "没有认出表头" in desk.client.get(desk.address("roster_columns", job)).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -468,7 +468,7 @@ def test_officer_cadre_chair_and_manager_may_bring_the_roster(roster_desk, world
 
 
 PAGES = ["roster", "roster_sample", "roster_import", "roster_columns", "roster_faults"]
-ACTS = ["roster_confirm", "roster_drop"]
+ACTS = ["roster_confirm", "roster_drop", "roster_header"]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -488,7 +488,7 @@ def test_the_pages_ask_the_four_questions(roster_desk, world, name):
 def test_the_acts_ask_the_four_questions(roster_desk, world, name):
     desk = roster_desk(world.officer, world.compound)
     job = desk.preview(desk.upload(as_xlsx(home("201"))))
-    url, data = desk.address(name, job), {"mode": "good_rows"}
+    url, data = desk.address(name, job), {"mode": "good_rows", "header_row": 1}
     requires_login(url, data=data)
     hides_from(world.other_manager, url, data=data)
     refuses(world.owner, url, data=data)

@@ -198,7 +198,7 @@ def test_with_the_queue_down_the_request_stands_and_is_done_later(committed, cli
 
     with monkeypatch.context() as patch:
         patch.setattr(tasks.process_roster_import, "delay", down)
-        answer = client_of(committed.officer).post(f"{url}columns/", {"header_row": 1, **job.columns})
+        answer = client_of(committed.officer).post(f"{url}columns/", job.columns)
         assert answer.status_code == 302
         job.refresh_from_db()
         assert job.state == State.PREVIEWING

@@ -16,11 +16,11 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.permissions import PersonRequest
 from accounts.services import record_action
-from communities.forms import RosterColumnsForm, RosterConfirmForm, RosterUploadForm
+from communities.forms import RosterColumnsForm, RosterConfirmForm, RosterHeaderForm, RosterUploadForm
 from communities.models import Compound, RosterImport, RosterRow
 from communities.permissions import may_import_roster, standing_of
 from communities.services import reference_to
-from communities.services.roster import confirm, drop, read_again, request_preview, start_import
+from communities.services.roster import CORRECTABLE, confirm, drop, read_again, request_preview, start_import
 from communities.services.roster.columns import COLUMNS
 from communities.services.roster.exports import faults_sheet, sample_sheet
 from communities.tasks import process_roster_import
@@ -106,24 +106,46 @@ def sample(request: PersonRequest, compound_id: str) -> HttpResponseBase:
 def columns(request: PersonRequest, compound_id: str, import_id: str) -> HttpResponse:
     """Correct what was recognised, then ask for the preview."""
     job = _job(request, compound_id, import_id)
-    if job.state not in (_State.UPLOADED, _State.PREVIEWED, _State.FAILED):
+    if job.state not in CORRECTABLE:
         return redirect(_page_of(job))
     form = RosterColumnsForm(request.POST or None, job=job)
     if request.method == "POST" and form.is_valid():
         try:
-            if "again" in request.POST:
-                told = form.cleaned_data
-                read_again(job, sheet=told.get("sheet", job.sheet), header_row=told["header_row"])
-                messages.success(request, "已重新识别栏目，请核对。")
-                return redirect("communities:roster_columns", compound_id, import_id)
             request_preview(job, columns=form.columns)
         except DomainError as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         else:
             _enqueue(job)
             return redirect(_page_of(job))
-    context = _context(job) | {"form": form, "fields": [form[column.field] for column in COLUMNS]}
-    return render(request, "communities/roster/columns.html", context, status=422 if form.errors else 200)
+    return _columns_page(request, job, form=form, header=RosterHeaderForm(job=job))
+
+
+@require_POST
+@login_required
+def header(request: PersonRequest, compound_id: str, import_id: str) -> HttpResponse:
+    """Take another sheet or another row for the header, and recognise the columns anew."""
+    job = _job(request, compound_id, import_id)
+    if job.state not in CORRECTABLE:
+        return redirect(_page_of(job))
+    form = RosterHeaderForm(request.POST, job=job)
+    if form.is_valid():
+        told = form.cleaned_data
+        try:
+            read_again(job, sheet=told.get("sheet", job.sheet), header_row=told["header_row"])
+        except DomainError as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        else:
+            messages.success(request, "已重新识别栏目，请核对。")
+            return redirect("communities:roster_columns", compound_id, import_id)
+    return _columns_page(request, job, form=RosterColumnsForm(job=job), header=form)
+
+
+def _columns_page(
+    request: PersonRequest, job: RosterImport, *, form: RosterColumnsForm, header: RosterHeaderForm
+) -> HttpResponse:
+    context = _context(job) | {"form": form, "header": header}
+    status = 422 if form.errors or header.errors else 200
+    return render(request, "communities/roster/columns.html", context, status=status)
 
 
 @require_GET
@@ -197,7 +219,7 @@ def _context(job: RosterImport) -> dict[str, Any]:
         "compound": job.compound,
         "steps": _STEPS,
         "step": _STEP_OF[_State(job.state)],
-        "url": _page_of(job),
+        "page_url": _page_of(job),
     }
 
 

@@ -14,8 +14,10 @@ from communities.services.roster.imports import (
     unfinished,
 )
 from communities.services.roster.jobs import process
+from communities.services.roster.stages import CORRECTABLE
 
 __all__ = [
+    "CORRECTABLE",
     "confirm",
     "drop",
     "forget_old_rows",

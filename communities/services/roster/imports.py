@@ -14,7 +14,7 @@ from accounts.services import record_action
 from communities.models import Compound, RosterImport, RosterRow
 from communities.services.offices import reference_to
 from communities.services.roster.columns import LABELS, REQUIRED, SYNONYMS
-from communities.services.roster.stages import State, advance
+from communities.services.roster.stages import CORRECTABLE, State, advance
 from files.reading import Header, Row, find_header, header_at, open_table
 from files.services import store_upload
 from kernel.errors import DomainError
@@ -56,7 +56,7 @@ def read_again(job: RosterImport, *, sheet: str, header_row: int) -> RosterImpor
 
     Raises DomainError on `header_row` where no such row is among the first sixty.
     """
-    if job.state not in (State.UPLOADED, State.PREVIEWED, State.FAILED):
+    if job.state not in CORRECTABLE:
         raise DomainError("这次导入正在处理或已经结束，不能再改栏目。")
     table = open_table(job.file, sheet=sheet)
     head = list(islice(table.rows, _LOOKED_AT))
@@ -129,7 +129,7 @@ def unfinished() -> list[int]:
 def forget_old_rows(*, now: datetime) -> None:
     """Delete the staged rows of imports older than thirty days; one never confirmed counts as given up."""
     old = RosterImport.objects.filter(created_at__lt=now - KEEP_ROWS)
-    old.filter(state__in=(State.UPLOADED, State.PREVIEWED, State.FAILED)).update(
+    old.filter(state__in=CORRECTABLE).update(
         state=State.REFUSED, problem="超过 30 天未确认，没有导入任何一行。", finished_at=now
     )
     ended = old.filter(state__in=(State.DONE, State.REFUSED))

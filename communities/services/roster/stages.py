@@ -19,6 +19,11 @@ _NEXT: Final[dict[State, frozenset[State]]] = {
     State.REFUSED: frozenset(),
 }
 
+#: In these states the columns may still be set right.
+CORRECTABLE: Final = frozenset(state for state, following in _NEXT.items() if State.PREVIEWING in following) - {
+    State.APPLYING
+}
+
 
 def advance(job: RosterImport, to: State, **fields: Any) -> None:
     """Move an import on and set fields with it. Raises ConflictError where somebody else moved it first."""
