@@ -28,16 +28,17 @@ def looks_like_person(name: str) -> bool:
 
     Careful to the person's side: two to four Han characters that no organisation's word explains are a person.
     """
-    text = _TITLE.sub("", _BRACKETS.sub("", clean(name)).replace(" ", "") or clean(name))
-    if _ORGANISATION.search(clean(name)):
+    whole = clean(name)
+    if _ORGANISATION.search(whole):
         return False
+    text = _TITLE.sub("", _BRACKETS.sub("", whole).replace(" ", "")) or whole
     if _MINORITY_NAME.fullmatch(text):
         return True
     if _HAN.fullmatch(text):
         if not 2 <= len(text) <= 4:
             return False
         return text[-1] not in _ORGANISATION_END or _bears_a_surname(text)
-    return _LATIN_NAME.fullmatch(clean(name)) is not None
+    return _LATIN_NAME.fullmatch(whole) is not None
 
 
 def _bears_a_surname(text: str) -> bool:
