@@ -102,6 +102,16 @@ class StatementQuerySet(models.QuerySet):
         return self.filter(from_on__lte=day, until_on__gte=day).order_by("-until_on", "-id")
 
 
+_EveryStatement = models.Manager.from_queryset(StatementQuerySet)
+
+
+class StatementManager(_EveryStatement):
+    """Statements in force; one that was withdrawn stays in the record only."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(withdrawal__isnull=True)
+
+
 class LineQuerySet(models.QuerySet):
     def not_booked(self, *, until: date | None = None) -> "LineQuerySet":
         """Bank lines with no entry that stands; with `until`, as the books stood at the end of that day.
@@ -117,6 +127,16 @@ class LineQuerySet(models.QuerySet):
 
     def net(self) -> Decimal:
         return self.aggregate(net=Sum(SIGNED))["net"] or ZERO
+
+
+_EveryLine = models.Manager.from_queryset(LineQuerySet)
+
+
+class LineManager(_EveryLine):
+    """Lines of statements in force."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(statement__withdrawal__isnull=True)
 
 
 class VoucherQuerySet(models.QuerySet):
@@ -149,7 +169,12 @@ class DisclosureQuerySet(models.QuerySet):
 
     def for_display(self) -> "DisclosureQuerySet":
         """With everything a list line shows, in one statement."""
-        return self.select_related("compound__village", "obligation__bearer_body", "obligation__bearer_firm")
+        return self.select_related(
+            "compound__village__town",
+            "obligation__compound__village__town",
+            "obligation__bearer_body",
+            "obligation__bearer_firm",
+        )
 
 
 class DraftQuerySet(models.QuerySet):

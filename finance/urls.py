@@ -32,6 +32,7 @@ book_patterns: list[URLPattern | URLResolver] = [
     path("uploads/<slug:public_id>/", statements.look, name="statement_upload"),
     path("uploads/<slug:public_id>/confirm/", statements.confirm, name="confirm_statement"),
     path("statements/<slug:public_id>/", statements.statement, name="statement"),
+    path("statements/<slug:public_id>/withdraw/", statements.withdraw, name="withdraw_statement"),
     path("statements/<slug:public_id>/file/", statements.statement_file, name="statement_file"),
 ]
 

@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from finance.models import BankStatement, LedgerAccount, StatementLine, StatementUpload
+from finance.models import BankStatement, LedgerAccount, StatementLine, StatementUpload, StatementWithdrawal
 from finance.services import statements
+from finance.services.booking import Choice, book_line
+from finance.services.corrections import reverse_entry
+from kernel.errors import DomainError
+from kernel.fields import new_public_id
 from tests.books import account_of, csv_file, picture, sample, take_in, xlsx_file
-from tests.cast import TODAY, World
+from tests.cast import NOON, TODAY, World
 
 pytestmark = pytest.mark.django_db
 CCB, ABC = "建行对公明细-2026Q3.xlsx", "农行明细-2026Q3.csv"
@@ -343,3 +348,69 @@ def test_a_quarter_with_lines_is_not_nil(world: World, small: LedgerAccount) -> 
     assert "已导入 2 笔银行明细" in nil(world, small, balance="570.00")
     assert BankStatement.objects.count() == 1
     assert TODAY > LAST_DAY
+
+
+# -- Withdrawal ------------------------------------------------------------------------------------------------
+
+
+def withdraw(world: World, statement: BankStatement, reason: str = "选错了账户") -> str:
+    client = Client()
+    client.force_login(world.treasurer)
+    url = reverse("finance:withdraw_statement", args=[statement.public_id])
+    return client.post(url, {"reason": reason}, follow=True).content.decode()
+
+
+def test_a_statement_taken_in_by_mistake_is_withdrawn_and_the_right_one_comes_in(
+    world: World, small: LedgerAccount
+) -> None:
+    wrong = take_in(small, csv_file(JULY), from_on=date(2026, 7, 1), until_on=date(2026, 9, 30))
+    assert "请写明撤回原因" in withdraw(world, wrong, reason=" ")
+    assert "已撤回，可以重新导入" in withdraw(world, wrong, reason="截止日期填错")
+    assert not small.lines.exists()
+    assert not small.statements.exists()
+    assert statements.bank_balance_on(small, LAST_DAY) is None
+
+    right = take_in(small, csv_file(JULY), from_on=date(2026, 7, 1), until_on=date(2026, 7, 31))
+    assert small.lines.count() == 2
+    assert statements.bank_balance_on(small, date(2026, 7, 31)) == Decimal("570.00")
+    take_in(small, csv_file([*JULY, *AUGUST]))
+    assert small.lines.count() == 3
+    assert (StatementLine.recorded.count(), BankStatement.recorded.count()) == (5, 3)
+    assert "已经撤回" in withdraw(world, wrong)
+    page = withdraw(world, right)
+    assert "有重叠，请先撤回那一份" in page
+
+
+def test_a_withdrawn_statement_stays_readable_with_its_reason(world: World, small: LedgerAccount) -> None:
+    wrong = take_in(small, csv_file(JULY))
+    listed = withdraw(world, wrong)
+    assert "已撤回的对账单" in listed
+    client = Client()
+    client.force_login(world.auditor)
+    page = client.get(reverse("finance:statement", args=[wrong.public_id])).content.decode()
+    assert "这份对账单已撤回，不再计入" in page
+    assert "选错了账户" in page
+    assert "停车费" in page
+    line = StatementLine.recorded.first()
+    assert line is not None
+    booking = Client()
+    booking.force_login(world.treasurer)
+    assert booking.get(reverse("finance:line", args=[line.public_id])).status_code == 404
+
+
+def test_a_statement_whose_lines_stand_in_the_books_is_not_withdrawn(world: World, small: LedgerAccount) -> None:
+    statement = take_in(small, csv_file(JULY))
+    line = statement.lines.earliest("order")
+    entry = book_line(line, Choice("I03"), by=world.treasurer, at=NOON)
+    assert "其中 1 笔明细已入账，请先逐笔冲正" in withdraw(world, statement)
+    with pytest.raises(IntegrityError, match="stand in the books"), transaction.atomic():
+        StatementWithdrawal.objects.create(
+            statement=statement, reason="x", withdrawn_by=world.treasurer, withdrawn_at=NOON
+        )
+    reverse_entry(entry, reason="撤回对账单", on=entry.on, by=world.treasurer, at=NOON)
+    assert "已撤回，可以重新导入" in withdraw(world, statement)
+    with pytest.raises(DomainError, match="对账单已撤回"):
+        book_line(line, Choice("I03"), by=world.treasurer, at=NOON)
+    entry.pk, entry.public_id, entry.line_turn = None, new_public_id(), 2
+    with pytest.raises(IntegrityError, match="was withdrawn"), transaction.atomic():
+        entry.save(force_insert=True)

@@ -37,6 +37,7 @@ WRITING = (
     ("reverse", "entry"),
     ("correct", "entry"),
     ("add_vouchers", "entry"),
+    ("withdraw_statement", "statement"),
     ("line", "line"),
     ("statement_upload", "upload"),
 )

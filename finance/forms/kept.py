@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 
 from accounts.models import User
 from files.models import StoredFile
@@ -61,10 +62,11 @@ class KeepsFilesForm(forms.Form):
             except DomainError as error:
                 if not self.has_error(self.files_field):
                     self.add_error(self.files_field, error.message)
-        if self.kept_files:
+        if self.kept_files and isinstance(self.data, QueryDict):
             told = {"by": self.by.pk, "files": [file.public_id for file in self.kept_files]}
-            self.data = self.data.copy()
-            self.data[self.add_prefix("kept")] = signing.dumps(told, salt=_SALT)
+            data = self.data.copy()
+            data[self.add_prefix("kept")] = signing.dumps(told, salt=_SALT)
+            self.data = data
             self._show_kept()
 
     def refuse(self, error: DomainError) -> None:

@@ -107,6 +107,18 @@ class ConfirmForm(forms.Form):
         self.add_error(error.field if error.field in self.fields else None, error.message)
 
 
+class WithdrawalForm(forms.Form):
+    reason = forms.CharField(
+        label="原因",
+        max_length=200,
+        error_messages={"required": "请写明撤回原因。"},
+        help_text="例如“选错了账户”“截止日期填错”。",
+    )
+
+    def refuse(self, error: DomainError) -> None:
+        self.add_error(error.field if error.field in self.fields else None, error.message)
+
+
 class LineForm(KeepsFilesForm):
     """One bank line into the books, with its vouchers."""
 

@@ -1,16 +1,16 @@
-"""Accounts and entries; drafts and frozen disclosures."""
+"""Accounts, what the bank says, entries; drafts and frozen disclosures."""
 
-from finance.models.disclosure import ChainHead, Countersign, Disclosure, DisclosureDraft, ReconcilingItem
-from finance.models.ledger import (
+from finance.models.account import LedgerAccount
+from finance.models.bank import (
     BankStatement,
     CategoryRule,
-    Entry,
-    LedgerAccount,
     StatementLine,
     StatementMapping,
     StatementUpload,
-    Voucher,
+    StatementWithdrawal,
 )
+from finance.models.disclosure import ChainHead, Countersign, Disclosure, DisclosureDraft, ReconcilingItem
+from finance.models.ledger import Entry, Voucher
 
 __all__ = [
     "BankStatement",
@@ -25,5 +25,6 @@ __all__ = [
     "StatementLine",
     "StatementMapping",
     "StatementUpload",
+    "StatementWithdrawal",
     "Voucher",
 ]

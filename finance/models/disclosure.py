@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from communities.models import Compound
-from finance.models.ledger import LedgerAccount, StatementLine
+from finance.models.account import LedgerAccount
+from finance.models.bank import StatementLine
 from finance.querysets import DisclosureQuerySet, DraftQuerySet
 from kernel.fields import MoneyField, PublicIdField
 from supervision.models import Obligation

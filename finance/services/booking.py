@@ -86,7 +86,8 @@ def book_lines(account: LedgerAccount, choices: Mapping[str, Choice], *, by: Use
 
     A line whose entry was reversed comes back on the day of that reversal, so that the balance of no day between
     changes. Lines somebody took in meanwhile are left and reported. Raises DomainError, and books nothing, for a
-    line of another account or a category that does not fit. The number of statements does not grow with the lines.
+    line of another account or of a withdrawn statement, and for a category that does not fit. The number of SQL
+    statements does not grow with the lines.
     """
     account = locked(account)
     lines = list(
@@ -95,7 +96,7 @@ def book_lines(account: LedgerAccount, choices: Mapping[str, Choice], *, by: Use
         )
     )
     if len(lines) != len(choices):
-        raise DomainError("所选明细中有的不属于本账户，请刷新页面后重选。")
+        raise DomainError("所选明细中有的不属于本账户，或所在的对账单已撤回，请刷新页面后重选。")
     for line in lines:
         _check(line, choices[line.public_id])
     waiting = set(account.lines.not_booked().filter(pk__in=[line.pk for line in lines]).values_list("pk", flat=True))

@@ -1,5 +1,7 @@
 """Bank statements: taking one in, with or without lines; the reads about the bank stand here for other rooms."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -67,8 +69,12 @@ def import_statement(upload: StatementUpload, *, acknowledged: bool, by: User, a
         imported_by=by,
         imported_at=at,
     )
+    takes = _takes(account, [mark for _, mark in shown.new])
     StatementLine.objects.bulk_create(
-        [_stored(line, mark, order, statement) for order, (line, mark) in enumerate(shown.new, start=1)],
+        [
+            _stored(line, mark, takes[mark] + 1, order, statement)
+            for order, (line, mark) in enumerate(shown.new, start=1)
+        ],
         batch_size=2000,
     )
     StatementMapping.objects.update_or_create(account=account, defaults={"columns": remember(shown.header)})
@@ -79,7 +85,14 @@ def import_statement(upload: StatementUpload, *, acknowledged: bool, by: User, a
     return statement
 
 
-def _stored(line: BankLine, mark: str, order: int, statement: BankStatement) -> StatementLine:
+def _takes(account: LedgerAccount, marks: Sequence[str]) -> Counter[str]:
+    """How often each line was taken in before, by statements since withdrawn."""
+    return Counter(
+        StatementLine.recorded.filter(account=account, fingerprint__in=marks).values_list("fingerprint", flat=True)
+    )
+
+
+def _stored(line: BankLine, mark: str, take: int, order: int, statement: BankStatement) -> StatementLine:
     return StatementLine(
         statement=statement,
         account_id=statement.account_id,
@@ -92,6 +105,7 @@ def _stored(line: BankLine, mark: str, order: int, statement: BankStatement) -> 
         counterparty=line.counterparty,
         text=line.text,
         fingerprint=mark,
+        take=take,
     )
 
 

@@ -9,8 +9,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import PersonRequest
 from files.services import serve
-from finance.forms.statements import ColumnsForm, ConfirmForm, NilStatementForm, StatementFileForm
-from finance.models import BankStatement, LedgerAccount, StatementUpload
+from finance.forms.statements import (
+    ColumnsForm,
+    ConfirmForm,
+    NilStatementForm,
+    StatementFileForm,
+    WithdrawalForm,
+)
+from finance.models import BankStatement, LedgerAccount, StatementLine, StatementUpload
 from finance.permissions import BookRight, book_right
 from finance.services.statement_preview import (
     Preview,
@@ -20,6 +26,7 @@ from finance.services.statement_preview import (
     upload_statement,
 )
 from finance.services.statements import gaps, import_statement, record_nil_statement
+from finance.services.withdrawal import withdraw_statement
 from finance.views.doors import account_to_keep, account_to_read, right_to_keep, standing
 from kernel.days import today
 from kernel.errors import DomainError
@@ -42,6 +49,9 @@ def statements(request: PersonRequest, public_id: str) -> HttpResponse:
         {
             "account": account,
             "statements": account.statements.select_related("imported_by").order_by("-until_on", "-pk"),
+            "withdrawn": BankStatement.recorded.filter(account=account, withdrawal__isnull=False)
+            .select_related("withdrawal__withdrawn_by")
+            .order_by("-pk"),
             "gaps": gaps(account),
             "right": book_right(one, account),
             "waiting": account.lines.not_booked().count(),
@@ -179,9 +189,18 @@ def nil(request: PersonRequest, public_id: str) -> HttpResponse:
 
 
 def _statement(request: HttpRequest, public_id: str) -> BankStatement:
-    found = BankStatement.objects.visible_to(standing(request))
+    """Also one that was withdrawn: it stays in the record."""
+    found = BankStatement.recorded.visible_to(standing(request))
     return get_object_or_404(
-        found.select_related("account__compound__village", "file", "imported_by"), public_id=public_id
+        found.select_related(
+            "account__compound__village__town",
+            "account__holder_body",
+            "account__holder_firm",
+            "file",
+            "imported_by",
+            "withdrawal__withdrawn_by",
+        ),
+        public_id=public_id,
     )
 
 
@@ -190,14 +209,40 @@ def _statement(request: HttpRequest, public_id: str) -> BankStatement:
 def statement(request: PersonRequest, public_id: str) -> HttpResponse:
     """One statement with the lines it brought."""
     found = _statement(request, public_id)
-    lines = found.lines.prefetch_related("entries__reversed_by").order_by("order")
+    lines = StatementLine.recorded.filter(statement=found).prefetch_related("entries__reversed_by").order_by("order")
     rows = [
         {"line": line, "entry": next((e for e in line.entries.all() if not hasattr(e, "reversed_by")), None)}
         for line in lines
     ]
     return render(
-        request, "finance/ledger/statement.html", {"statement": found, "account": found.account, "rows": rows}
+        request,
+        "finance/ledger/statement.html",
+        {
+            "statement": found,
+            "account": found.account,
+            "rows": rows,
+            "withdrawal": getattr(found, "withdrawal", None),
+            "right": book_right(standing(request), found.account),
+        },
     )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def withdraw(request: PersonRequest, public_id: str) -> HttpResponse:
+    """Take back a statement that was taken in by mistake."""
+    found = _statement(request, public_id)
+    right_to_keep(request, found.account)
+    form = WithdrawalForm(request.POST or None)
+    if form.is_valid():
+        try:
+            withdraw_statement(found, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, "对账单已撤回，可以重新导入正确的文件。")
+            return redirect("finance:statements", found.account.public_id)
+    return render(request, "finance/ledger/withdraw.html", {"form": form, "statement": found, "account": found.account})
 
 
 @require_GET
