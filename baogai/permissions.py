@@ -53,11 +53,6 @@ def may_search(standing: Standing) -> bool:
     return bool(standing.town_ids or standing.village_ids)
 
 
-def may_act_for_town(standing: Standing) -> bool:
-    """Officers act; leaders and auditors look."""
-    return standing.holds(Role.TOWN_OFFICER)
-
-
 def watched_compound_ids(standing: Standing) -> frozenset[int]:
     """Compounds in whose supervisory board (监事会) the person sits."""
     return frozenset(h.compound_id for h in standing.current if h.role is Role.BOARD_SUPERVISOR and h.compound_id)

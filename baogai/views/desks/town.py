@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from baogai.board import SHORT_NAMES, Board, OwnLine, build_board, cells_for, short_period
-from baogai.permissions import Desk, may_act_for_town
+from baogai.permissions import Desk
 from baogai.views.desks.todo import Todo, by_deadline, obligations_url
 from communities.models import Compound, Village
 from communities.permissions import Standing
@@ -40,9 +40,8 @@ class Census:
 
 
 def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[Desk]) -> HttpResponse:
-    """For officers, leaders and auditors alike; only officers find buttons that act."""
-    on = standing.on
-    acts = desk is Desk.TOWN and may_act_for_town(standing)
+    """For officers, leaders and auditors alike; auditors find no button that acts."""
+    on, acts = standing.on, desk is Desk.TOWN
     villages = list(Village.objects.filter(town_id__in=standing.town_ids).order_by("id"))
     board = build_board(list(cells_for(Q(town_id__in=standing.town_ids), on)), villages, on)
     policies = list(_policies(standing))
@@ -112,7 +111,7 @@ def proposal_line(proposal: Proposal) -> Todo:
     duty = SHORT_NAMES[Duty(obligation.duty)]
     return Todo(
         title=f"{obligation.compound or ''}{side}：{obligation.period_value.label}{duty}未办",
-        url=reverse("supervision:obligation", args=[obligation.public_id]),
+        url=reverse("supervision:urge", args=[obligation.public_id]),
         action="去督促",
         due_on=obligation.deadline_on,
         detail=str(obligation.bearer),
@@ -125,7 +124,7 @@ def _own(lines: Iterable[OwnLine]) -> Iterable[Todo]:
         still = f"：还有 {line.open} 个未完成（共 {line.total} 个）" if line.total > 1 else ""
         yield Todo(
             title=f"{line.period.label}{line.duty.label}{still}",
-            url=obligations_url(duty=line.duty, period=line.period.code, state="open"),
+            url=obligations_url(duty=line.duty, period=line.period.code, state="open", bearer="town"),
             action="去办理",
             due_on=line.deadline_on,
             detail="镇本级事项",
