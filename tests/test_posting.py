@@ -160,11 +160,11 @@ class TestThePostingPage:
         requires_login(url)
 
     def test_hides_from_strangers(self, world, url):
-        for name in ("other_chair", "other_owner", "stranger"):
+        for name in ("other_chair", "owner", "other_owner", "stranger"):
             hides_from(getattr(world, name), url)
 
     def test_refuses_read_only_members(self, world, url):
-        for name in ("owner", "auditor", "officer", "manager"):
+        for name in ("auditor", "officer", "manager"):
             refuses(getattr(world, name), url)
             refuses(getattr(world, name), url, data={"place": "lift", "photo": photo()})
 
