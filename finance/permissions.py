@@ -186,8 +186,11 @@ def may_publish(standing: Standing, obligation: Obligation) -> bool:
 
 def may_post(standing: Standing, disclosure: Disclosure) -> bool:
     """Upload photos of the posted paper: whoever acts for the bearer, or for the one that countersigned."""
-    obligations = [disclosure.obligation, *Obligation.objects.filter(countersign__disclosure=disclosure)]
-    return any(acts_for_bearer(standing, obligation) is not None for obligation in obligations)
+    if acts_for_bearer(standing, disclosure.obligation) is not None:
+        return True
+    # Only who holds or held a post can have countersigned.
+    signed = Obligation.objects.filter(countersign__disclosure=disclosure) if standing.holdings else ()
+    return any(acts_for_bearer(standing, obligation) is not None for obligation in signed)
 
 
 def may_follow_work(standing: Standing, obligation: Obligation) -> bool:

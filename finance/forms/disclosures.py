@@ -105,6 +105,8 @@ class PostingForm(forms.Form):
 class DisclosureFilterForm(forms.Form):
     """Filters of the public list; they live in the address."""
 
+    field_order = ("q", "village", "period", "state")
+
     q = forms.CharField(label="小区名称", max_length=60, required=False)
     village = forms.ModelChoiceField(
         label="村（社区）",

@@ -86,11 +86,11 @@ class Sheet:
 
     @property
     def income_bars(self) -> list[tuple[str, Decimal, str]]:
-        return [(row.name, row.amount, yuan(row.amount)) for row in self.incomes]
+        return _bars(self.incomes)
 
     @property
     def expense_bars(self) -> list[tuple[str, Decimal, str]]:
-        return [(row.name, row.amount, yuan(row.amount)) for row in self.expenses]
+        return _bars(self.expenses)
 
     @property
     def lines(self) -> list[Line]:
@@ -146,6 +146,11 @@ class Sheet:
     @property
     def places(self) -> list[str]:
         return [Place(place).label for place in self.figures["places"]]
+
+
+def _bars(rows: list[CategoryRow]) -> list[tuple[str, Decimal, str]]:
+    """Label, value, words; what was wholly reversed stands in the table only."""
+    return [(row.name, row.amount, yuan(row.amount)) for row in rows if row.amount]
 
 
 def _share(part: int, total: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -54,22 +54,19 @@ CONSEQUENCES = (
 _UNPROCESSABLE = 422
 _LINES_SHOWN = 50
 
-P = ParamSpec("P")
-ObligationView = Callable[Concatenate[HttpRequest, Obligation, P], HttpResponse]
 
-
-def of_obligation(view: ObligationView[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+def of_obligation(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Hand a view the disclosure duty it is about: login, 404 for strangers, 403 for who may not follow the work."""
 
     @login_required
     @wraps(view)
-    def fetched(request: HttpRequest, public_id: str, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def fetched(request: HttpRequest, public_id: str, **named: str) -> HttpResponse:
         standing = standing_of(request.user, today())
         obligations = Obligation.objects.for_display().visible_to(standing).filter(duty=Duty.DISCLOSURE)
         obligation = get_object_or_404(obligations, public_id=public_id)
         if not may_follow_work(standing, obligation):
             raise PermissionDenied
-        return view(request, obligation, *args, **kwargs)
+        return view(request, obligation, **named)
 
     return fetched
 

@@ -16,7 +16,7 @@ from files.services import serve
 from files.writing import Sheet as TableSheet
 from files.writing import download
 from finance.forms.disclosures import DisclosureFilterForm
-from finance.models import Disclosure, Voucher
+from finance.models import Countersign, Disclosure, Voucher
 from finance.permissions import may_follow_work, may_post
 from finance.services.differences import differences
 from finance.services.posters import poster_of
@@ -27,7 +27,7 @@ from finance.services.verification import faults_of, mismatches
 from kernel.days import SHANGHAI, today
 from kernel.periods import Period
 from notices.models import Posting
-from notices.services import places_missing
+from notices.rules import Place, required_places
 
 _PAGE = 20
 _QUARTERS_SHOWN = 6
@@ -92,6 +92,8 @@ def disclosure(request: HttpRequest, public_id: str) -> HttpResponse:
     shown = _published(public_id)
     standing = standing_of(request.user, today())
     versions = list(shown.obligation.disclosures.order_by("version"))
+    postings = list(Posting.objects.filter(subject__public_id=shown.public_id).order_by("posted_at"))
+    balances = _balances(shown)
     sheet = Sheet(shown.figures)
     context = {
         "disclosure": shown,
@@ -100,12 +102,14 @@ def disclosure(request: HttpRequest, public_id: str) -> HttpResponse:
         "timeliness": timeliness_of(shown.obligation, standing.on),
         "current": versions[-1],
         "versions": _versions_with_changes(versions),
-        "countersigns": [sign for version in _countersigned(versions) for sign in version.countersigns.all()],
-        "postings": Posting.objects.filter(subject__public_id=shown.public_id).order_by("posted_at"),
-        "missing": places_missing(reference_to(shown), compound=shown.compound),
-        "balances": (balances := _balances(shown)),
-        "chart_width": _COLUMN * len(balances),
-        "gap": _gap(shown),
+        "countersigns": Countersign.objects.filter(disclosure__obligation=shown.obligation_id).select_related(
+            "disclosure", "obligation__bearer_body", "obligation__bearer_firm"
+        ),
+        "postings": postings,
+        "missing": _missing(shown, postings),
+        "balances": balances,
+        "chart_width": _COLUMN * _QUARTERS_SHOWN,
+        "gap": _gap(shown, balances),
         "may_post": request.user.is_authenticated and may_post(standing, shown),
         "may_follow": may_follow_work(standing, shown.obligation),
     }
@@ -133,11 +137,12 @@ def _versions_with_changes(versions: list[Disclosure]) -> list[dict[str, Any]]:
     return told[::-1]
 
 
-def _countersigned(versions: list[Disclosure]) -> Iterable[Disclosure]:
-    ids = [version.pk for version in versions]
-    return Disclosure.objects.filter(pk__in=ids).prefetch_related(
-        "countersigns__obligation__bearer_body", "countersigns__obligation__bearer_firm"
-    )
+def _missing(shown: Disclosure, postings: Iterable[Posting]) -> list[Place]:
+    """The required kinds of place without a photo of this version."""
+    have = {posting.place for posting in postings}
+    compound = shown.compound
+    needed = required_places(has_lift=compound.has_lift, has_owner_group=compound.has_owner_group)
+    return [place for place in needed if place not in have]
 
 
 def _balances(shown: Disclosure) -> list[dict[str, Any]]:
@@ -146,7 +151,7 @@ def _balances(shown: Disclosure) -> list[dict[str, Any]]:
         Disclosure.objects.current()
         .filter(account=shown.account, period__lte=shown.period)
         .order_by("-period")
-        .values("period", "income", "expense", "closing", "public_id")[:_QUARTERS_SHOWN]
+        .values("period", "income", "expense", "closing", "public_id", "version")[:_QUARTERS_SHOWN]
     )[::-1]
     return [
         quarter
@@ -167,11 +172,11 @@ def _heights(quarters: list[dict[str, Any]]) -> list[int]:
     return [int(100 * max(quarter["closing"], 0) / most) if most > 0 else 0 for quarter in quarters]
 
 
-def _gap(shown: Disclosure) -> Disclosure | None:
+def _gap(shown: Disclosure, balances: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
     """The quarter before, where its current version no longer closes with what this one opens with."""
     before = Period.parse(shown.period).previous().code
-    previous = Disclosure.objects.of_quarter(shown.account_id, before).first()
-    return previous if previous is not None and previous.closing != shown.opening else None
+    previous = next((quarter for quarter in balances if quarter["period"] == before), None)
+    return previous if previous is not None and previous["closing"] != shown.opening else None
 
 
 @require_safe
