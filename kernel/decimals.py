@@ -40,8 +40,8 @@ def two_places(value: object, *, digits: int) -> Decimal:
     (dates, truth values) it says that it is no number. Raises NotExactError.
     """
     if isinstance(value, str):
-        number = _from_text(value)
-    elif isinstance(value, float):
+        return _from_text(value, digits=digits)
+    if isinstance(value, float):
         number = _from_float(value)
     elif isinstance(value, int | Decimal) and not isinstance(value, bool):
         number = Decimal(value)
@@ -57,14 +57,19 @@ def two_places(value: object, *, digits: int) -> Decimal:
     return abs(exact) if exact.is_zero() else exact
 
 
-def _from_text(text: str) -> Decimal:
-    match = _NUMBER.fullmatch(text.translate(_MINUS_SIGNS))
+def _from_text(text: str, *, digits: int) -> Decimal:
+    match = _NUMBER.fullmatch(text if text.isascii() else text.translate(_MINUS_SIGNS))
     if match is None:
         raise NotExactError(Fault.NOT_A_NUMBER)
-    sign, whole, fraction = match.groups()
-    if len(whole) > 40 or len(fraction or "") > 40:
+    sign, whole, fraction = match.groups("")
+    if "," in whole:
+        whole = whole.replace(",", "")
+    if len(whole) > digits - 2 and len(whole.lstrip("0")) > digits - 2:
         raise NotExactError(Fault.TOO_LARGE)
-    return Decimal(f"{sign}{whole.replace(',', '')}.{fraction or '0'}")
+    if len(fraction) > 2 and fraction[2:].strip("0"):
+        raise NotExactError(Fault.TOO_PRECISE)
+    number = Decimal(f"{sign}{whole}.{fraction[:2]:0<2}")
+    return abs(number) if number.is_zero() else number
 
 
 def _from_float(value: float) -> Decimal:

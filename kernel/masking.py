@@ -20,7 +20,7 @@ _ORGANISATION = re.compile(
     re.IGNORECASE,
 )
 # Last characters of organisations that are also given names now and then (高行, 王场).
-_ORGANISATION_END = frozenset("店厂场行部所站院馆社局会坊吧校园室处楼库摊队铺")
+_ORGANISATION_END = frozenset("店厂场行部所站院馆社局会坊吧校园室处楼库摊队铺市司")
 
 
 def looks_like_person(name: str) -> bool:
@@ -29,6 +29,8 @@ def looks_like_person(name: str) -> bool:
     Careful to the person's side: two to four Han characters that no organisation's word explains are a person.
     """
     whole = clean(name)
+    if 2 <= len(whole) <= 3 and whole[0] in SINGLE and whole[-1] not in _ORGANISATION_END:
+        return True
     if _ORGANISATION.search(whole):
         return False
     text = _TITLE.sub("", _BRACKETS.sub("", whole).replace(" ", "")) or whole

@@ -17,6 +17,8 @@ class PhoneError(DomainError):
 
 def parse_phone(value: object, *, field: str | None = None) -> str:
     """Eleven digits from text or a spreadsheet number. Raises PhoneError naming `field`."""
+    if isinstance(value, str) and MOBILE.fullmatch(value):
+        return value
     text = clean(cell_text(value))
     if MOBILE.fullmatch(text):
         return text

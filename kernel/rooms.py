@@ -8,6 +8,7 @@ import re
 from collections.abc import Hashable
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import is_normalized
 
 from kernel.masking import looks_like_person
 from kernel.surnames import COMPOUND
@@ -56,7 +57,8 @@ def _chinese_number(match: re.Match[str]) -> str:
 def _key(value: object, ending: re.Pattern[str]) -> str:
     text = _DASHES.sub("-", clean(cell_text(value))).strip("-").replace(" ", "").removeprefix("第").upper()
     shortened = ending.sub("", text) or text
-    return _LEADING_ZEROS.sub("", _CHINESE_NUMBER.sub(_chinese_number, shortened))
+    # Once more, for marks that lost the blank before them join the letter.
+    return clean(_LEADING_ZEROS.sub("", _CHINESE_NUMBER.sub(_chinese_number, shortened)))
 
 
 @lru_cache(_KEYS_REMEMBERED)
@@ -115,6 +117,8 @@ def split_owners(value: str) -> list[str]:
 
     A blank separates only whole names: 张 三 and 欧阳 华 are one person each. Nobody named gives [].
     """
+    if value.isalpha() and is_normalized("NFKC", value):
+        return [value] if value not in _NOBODY else []
     names: list[str] = []
     for part in _OWNER_SEPARATORS.split(value):
         names += _blank_separated(clean(part).translate(_NAME_DOTS))

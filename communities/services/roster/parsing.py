@@ -10,7 +10,7 @@ from communities.services.roster.columns import LABELS
 from files.reading import Cell, Row
 from kernel.areas import parse_area
 from kernel.errors import DomainError
-from kernel.phones import parse_phone
+from kernel.phones import MOBILE, parse_phone
 from kernel.rooms import Address, address_key, room_key, split_owners
 from kernel.text import cell_text
 
@@ -101,7 +101,7 @@ class RosterReader:
         """A blank row, a total, a note below the table, or the header once more on the next printed page."""
         if not (_filled(cells[self._room]) or _filled(cells[self._owner]) or _filled(cells[self._area])):
             return True
-        first = next(filter(_filled, cells), "")
+        first = cells[0] if _filled(cells[0]) else next(filter(_filled, cells))
         return isinstance(first, str) and (_TOTALS.match(first) is not None or cells == self._header)
 
     def _stated_area(self, cells: Row) -> Decimal | None:
@@ -167,7 +167,7 @@ class RosterReader:
 
     @staticmethod
     def _read_phones(row: ParsedRow, written: Cell) -> list[str]:
-        if not isinstance(written, str):
+        if not isinstance(written, str) or MOBILE.fullmatch(written):
             parts: Sequence[Cell] = [written]
         else:
             parts = [part for part in _PHONE_SEPARATORS.split(written.strip()) if part.strip(_NO_PHONE)]

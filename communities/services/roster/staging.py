@@ -140,7 +140,7 @@ class Stage:
         fate = (
             RosterRow.Fate.NEW if outcome.is_new else RosterRow.Fate.CHANGED if outcome.changes else RosterRow.Fate.SAME
         )
-        owners = _json([dict(zip(Holder._fields, holder, strict=True)) for holder in outcome.holders])
+        owners = f"[{','.join(map(_holder_json, outcome.holders))}]"
         leaving = _json(outcome.leaving) if outcome.leaving else _NULL
         changes = _json(outcome.changes) if outcome.changes else _NULL
         self._line(outcome.row, fate, outcome.unit, owners, leaving, changes, _NULL, _NULL)
@@ -173,6 +173,13 @@ def _text(value: str) -> str:
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+def _holder_json(holder: Holder) -> str:
+    """As `_json` of its fields; only the name may need escaping."""
+    name, phone, kind, owner, act = holder
+    quoted = f'"{name}"' if '"' not in name and "\\" not in name else _json(name)
+    return f'{{"name":{quoted},"phone":"{phone}","kind":"{kind}","owner":"{owner}","act":"{act}"}}'
 
 
 def _json(value: object) -> str:
