@@ -1,6 +1,7 @@
 """Gives the role of the web server its rights: everything but changing what is append-only."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -21,19 +22,27 @@ class Command(BaseCommand):
     def handle(self, *args: Any, role: str, **options: Any) -> None:
         if connection.settings_dict["USER"] == role:
             raise CommandError("属主不能同时是网页所用的角色：请设置 MIGRATE_DATABASE_URL。")
-        name = sql.Identifier(role)
         tables = append_only_tables()
-        statements = [
-            sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name),
-            sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(name),
-            sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(name),
-            sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(name),
-            *(
-                sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), name)
-                for table in tables
-            ),
-        ]
         with transaction.atomic(), connection.cursor() as cursor:
-            for statement in statements:
+            for statement in _statements(sql.Identifier(role), tables, _counters(tables)):
                 cursor.execute(statement)
         self.stdout.write(self.style.SUCCESS(f"已授权 {role}；{len(tables)} 张表只能查询和新增。"))
+
+
+def _counters(tables: list[str]) -> list[str]:
+    """The sequences that number the tables' rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(quote_ident(name), 'id') FROM unnest(%s) AS name", [tables])
+        return [name for (name,) in cursor.fetchall() if name]
+
+
+def _statements(role: sql.Identifier, tables: list[str], counters: list[str]) -> Iterator[sql.Composed]:
+    yield sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role)
+    yield sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(role)
+    # UPDATE of a counter: django-import-export sets it after an import.
+    yield sql.SQL("GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role)
+    yield sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(role)
+    for table in tables:
+        yield sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), role)
+    for counter in counters:  # qualified and quoted by PostgreSQL itself
+        yield sql.SQL("REVOKE UPDATE ON SEQUENCE {} FROM {}").format(sql.SQL(counter), role)
