@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.test import Client
 
 from accounts.models import User
+from baogai.example.days import Days
 from baogai.example.people import LOGINS, PASSWORD
 from communities.models import Appointment, Compound, Ownership, PropertyFirm, ServiceContract, Unit, Village
 from finance.models import Disclosure, LedgerAccount
@@ -84,18 +85,19 @@ def test_the_same_day_gives_the_same_town(example, empty_database, tmp_path):
     assert {label for label in first if first[label] != second[label]} == set()
 
 
-def test_another_day_gives_another_time_and_the_same_places(empty_database, tmp_path):
-    other = copy_database(empty_database)
-    manage(other, tmp_path, "load_example", "--today", "2027-02-10")
-    with connected_to(other):
-        assert (Village.objects.count(), Compound.objects.count()) == (12, 24)
-        assert set(Obligation.objects.filter(duty=Duty.DISCLOSURE).values_list("period", flat=True)) == {
-            "2026Q1",
-            "2026Q2",
-            "2026Q3",
-            "2026Q4",
-        }
-    drop_database(other)
+@pytest.mark.parametrize(
+    ("today", "quarters", "begins"),
+    [
+        (date(2026, 10, 29), "2025Q4 2026Q1 2026Q2 2026Q3", date(2026, 1, 1)),
+        (date(2026, 12, 31), "2025Q4 2026Q1 2026Q2 2026Q3", date(2026, 1, 1)),
+        (date(2027, 1, 1), "2026Q1 2026Q2 2026Q3 2026Q4", date(2026, 4, 1)),
+        (date(2028, 2, 29), "2027Q1 2027Q2 2027Q3 2027Q4", date(2027, 4, 1)),
+    ],
+)
+def test_the_days_count_back_from_the_given_one(today, quarters, begins):
+    days = Days(today)
+    assert " ".join(quarter.code for quarter in days.quarters) == quarters
+    assert days.begins_on == begins
 
 
 def test_a_second_call_says_that_it_is_there(example, example_files):

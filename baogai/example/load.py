@@ -1,7 +1,7 @@
 """Loading the example: the ground, the offices, the books, and then the story."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 
@@ -16,6 +16,7 @@ from baogai.example.people import People, fill_town
 from baogai.example.places import build_places
 from baogai.example.plan import PLACES
 from baogai.example.story import Story, tell_disclosures, tell_sweeps
+from baogai.example.supervising import tell_supervision
 from communities.models import Town, Village
 from kernel.errors import DomainError
 from supervision.models import PilotEntry, Policy
@@ -53,13 +54,14 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
     story = Story(days)
     tell_sweeps(story)
     for quarter in days.quarters:
-        story.tell(at(days.due_on(quarter), 1), gather_statistics)
+        story.tell(at(days.due_on(quarter), 1), lambda _: gather_statistics())
     tell_disclosures(story, compounds, offices, people, books)
+    tell_supervision(story, compounds, offices, people)
     say(f"账户与经过（{len(story.acts)} 件）")
     story.happen()
 
 
-def gather_statistics(moment: datetime | None = None) -> None:
+def gather_statistics() -> None:
     """All this is one transaction, whose rows the database's own statistics do not see: without them it plans badly."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -148,5 +148,5 @@ def whole_fen(yuan: str) -> Fen:
 
 
 def movements_wanted(quarter: Period, oldest: Period, random: Random) -> int:
-    """A short first quarter, then some two dozen lines each."""
-    return random.randint(6, 9) if quarter == oldest else random.randint(14, 26)
+    """A short first quarter, then a dozen lines or so each."""
+    return random.randint(5, 8) if quarter == oldest else random.randint(9, 18)

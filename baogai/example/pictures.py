@@ -63,17 +63,17 @@ def receipt(title: str, lines: list[str], *, name: str) -> SimpleUploadedFile:
 
 def posted_paper(title: str, place: str, lines: list[str], *, name: str) -> SimpleUploadedFile:
     """A photo of a paper on a wall, as a phone takes it."""
-    picture = Image.new("RGB", (800, 600), _WALL)
+    picture = Image.new("RGB", (480, 360), _WALL)
     draw = ImageDraw.Draw(picture)
-    draw.rectangle((60, 30, 740, 590), fill=_BOARD)
-    draw.polygon(((250, 70), (556, 62), (562, 560), (246, 552)), fill=_PAPER)
-    _write(draw, (270, 92), title, 20, _INK)
+    draw.rectangle((24, 14, 456, 346), fill=_BOARD)
+    draw.polygon(((130, 26), (364, 22), (368, 330), (126, 326)), fill=_PAPER)
+    _write(draw, (142, 38), title, 15, _INK)
     for number, line in enumerate(lines):
-        _write(draw, (270, 150 + 34 * number), line, 17, _INK)
-    for row in range(6):
-        draw.line((272, 330 + 26 * row, 536, 330 + 26 * row), fill=_RULE)
-    _write(draw, (80, 545), place, 22, _PAPER)
-    _stamp(draw, (450, 490))
+        _write(draw, (142, 74 + 25 * number), line, 14, _INK)
+    for row in range(4):
+        draw.line((144, 216 + 18 * row, 350, 216 + 18 * row), fill=_RULE)
+    _write(draw, (34, 322), place, 15, _PAPER)
+    _stamp(draw, (268, 278))
     return _upload(picture, name)
 
 

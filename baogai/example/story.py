@@ -57,13 +57,19 @@ class Story:
                 act(moment)
 
 
+#: Days of a month on which a period opens, a reminder falls due, or something became overdue the day before. Between
+#: them a sweep finds nothing to do; the portal itself sweeps every ten minutes.
+_SWEPT = frozenset({1, 2, 8, 14, 15, 16, 17, 23, 24, 29, 30, 31})
+
+
 def tell_sweeps(story: Story) -> None:
-    """Shortly after every midnight since supervision began, and as the last day of the story begins."""
-    day = story.days.begins_on
-    while day <= story.days.today:
-        moment = at(day, 0) if day == story.days.today else at(day, 0, 10)
-        story.acts.append((moment, len(story.acts), partial(_sweep, day)))
+    """Shortly after midnight, since supervision began; the last one as the last day of the story begins."""
+    day, last = story.days.begins_on, story.days.today
+    while day < last:
+        if day.day in _SWEPT:
+            story.tell(at(day, 0, 10), partial(_sweep, day))
         day += timedelta(days=1)
+    story.acts.append((at(last, 0), len(story.acts), partial(_sweep, last)))
 
 
 def _sweep(day: date, moment: datetime) -> None:
