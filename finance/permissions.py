@@ -204,3 +204,8 @@ def may_follow_work(standing: Standing, obligation: Obligation) -> bool:
         or compound.pk in standing.committee_compound_ids | standing.firm_compound_ids
         or acts_for_bearer(standing, obligation) is not None
     )
+
+
+def may_watch_corrections(standing: Standing) -> bool:
+    """Town and village see what was corrected after the due day, with the differences named."""
+    return bool(standing.town_ids or standing.village_ids)

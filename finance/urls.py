@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from finance.views import accounts, booking, disclosures, entries, ledger, public, statements
+from finance.views import accounts, booking, disclosures, entries, late_corrections, ledger, public, statements
 
 app_name = "finance"
 
@@ -54,6 +54,7 @@ work_patterns = [
 
 disclosure_patterns: list[URLPattern | URLResolver] = [
     path("", public.disclosures, name="disclosures"),
+    path("corrections/", late_corrections.corrections, name="late_corrections"),
     path("work/<slug:public_id>/", include(work_patterns)),
     path("check/<slug:public_id>/", public.check, name="check"),
     path("<slug:public_id>/", public.disclosure, name="disclosure"),

@@ -390,3 +390,40 @@ def test_only_current_versions_are_listed(world, disclosure, client_of):
     page = client_of(None).get(reverse("finance:disclosures")).content.decode()
     assert second.public_id in page
     assert disclosure.public_id not in page
+
+
+# -- The town's board of late corrections ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def corrected_late(world: World, disclosure) -> Disclosure:
+    """The parking fee was booked as rent; put right two days after the due day."""
+    line = disclosure.account.lines.first()
+    reverse_entry(line.entries.get(), date(2026, 9, 30), "科目记错")
+    book_line(line, Category.I04)
+    late = at(date(2026, 11, 2))
+    return publish(disclosure.obligation, preparer=world.treasurer, head=world.chair, when=late, reason="科目记错")
+
+
+def test_late_corrections_ask_the_four_questions(world, corrected_late):
+    url = reverse("finance:late_corrections")
+    requires_login(url)
+    for name in ("stranger", "owner", "chair", "manager"):
+        refuses(getattr(world, name), url)
+    for name in ("officer", "leader", "auditor", "cadre"):
+        page = serves(getattr(world, name), url).content.decode()
+        assert "科目记错" in page
+        assert "地面公共车位停车费（元）：41,260.00 → 0.00" in page
+    assert "科目记错" not in serves(world.other_cadre, url).content.decode()
+
+
+def test_the_towns_desk_names_what_was_corrected_late(world, corrected_late, client_of, on_day):
+    on_day(date(2026, 11, 3))
+    page = client_of(world.officer).get(reverse("desk")).content.decode()
+    assert "逾期更正" in page
+    assert "地面公共车位停车费（元）：41,260.00 → 0.00" in page
+
+
+def test_a_correction_in_time_is_not_on_the_board(world, disclosure, client_of):
+    publish(disclosure.obligation, preparer=world.treasurer, head=world.chair, when=WHEN, reason="补说明")
+    assert "没有逾期更正" in client_of(world.officer).get(reverse("finance:late_corrections")).content.decode()

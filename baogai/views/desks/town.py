@@ -18,10 +18,12 @@ from baogai.views.desks.todo import Todo, by_deadline, obligations_url
 from communities.models import Compound, Village
 from communities.permissions import Standing
 from finance.models import Disclosure, LedgerAccount
+from finance.services.late_corrections import late_corrections
 from supervision.models import Obligation, Policy, Proposal, SweepRun
 from supervision.rules import Duty
 
 _SHOWN = 10
+_CORRECTIONS_SHOWN = 3
 _MOST_COUNTED = 1000
 #: Figures that read every compound are counted once a minute; the board itself is read anew each time.
 _CENSUS_SECONDS = 60
@@ -62,6 +64,7 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
         "has_policy": any(_in_force(policy, standing) for policy in policies),
         "rates": rate_bars(board),
         "census": census_of(standing),
+        "late_corrections": late_corrections(standing, most=_CORRECTIONS_SHOWN) if board.disclosure.corrected else [],
     }
     return render(request, "baogai/desks/town.html", context)
 
