@@ -2,14 +2,16 @@
 
 from django.urls import path
 
-from supervision.views import obligations, urging
+from supervision.views import obligations, performance, urging
 
 app_name = "supervision"
 urlpatterns = [
     path("obligations/", obligations.obligations, name="obligations"),
     path("obligations/export.xlsx", obligations.export, name="obligations_export"),
     path("obligations/urge/", urging.urge_chosen, name="urge_chosen"),
+    path("obligations/proofs/<slug:public_id>/", performance.performance_file, name="performance_file"),
     path("obligations/<slug:public_id>/", obligations.obligation, name="obligation"),
     path("obligations/<slug:public_id>/urge/", urging.urge_one, name="urge"),
+    path("obligations/<slug:public_id>/perform/", performance.perform, name="perform"),
     path("obligations/<slug:public_id>/decline/", urging.decline_urging, name="decline_urging"),
 ]

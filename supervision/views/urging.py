@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
+from accounts.permissions import PersonRequest
 from communities.permissions import Standing, standing_of
 from kernel.days import today
 from kernel.errors import ConflictError, DomainError
@@ -23,7 +23,7 @@ from supervision.services.urging import decline, urge, urge_all, urging_text
 _MOST_AT_ONCE = 200
 
 
-def _chosen(request: HttpRequest, standing: Standing) -> list[Obligation]:
+def _chosen(request: PersonRequest, standing: Standing) -> list[Obligation]:
     """The ticked obligations the person sees and may urge; foreign and finished ones fall out."""
     wanted = request.POST.getlist("obligation")[:_MOST_AT_ONCE]
     found = Obligation.objects.visible_to(standing).open().for_display().filter(public_id__in=wanted)
@@ -32,7 +32,7 @@ def _chosen(request: HttpRequest, standing: Standing) -> list[Obligation]:
 
 @login_required
 @require_POST
-def urge_chosen(request: HttpRequest) -> HttpResponse:
+def urge_chosen(request: PersonRequest) -> HttpResponse:
     """First shows what will be sent to whom; with `confirmed` it is sent."""
     standing = standing_of(request.user, today())
     if not oversees_anything(standing):
@@ -45,29 +45,22 @@ def urge_chosen(request: HttpRequest) -> HttpResponse:
     if "confirmed" not in request.POST:
         lines = [(one, urging_text(one, at=now)) for one in chosen]
         return render(request, "supervision/urge_chosen.html", {"lines": lines})
-    done, refused = urge_all(chosen, by=_person(request), at=now)
+    done, refused = urge_all(chosen, by=request.user, at=now)
     if done:
         messages.success(request, f"已督促 {len(done)} 件，已送到责任单位人员的消息箱。")
     _tell_refusals(request, refused)
     return redirect("supervision:obligations")
 
 
-def _tell_refusals(request: HttpRequest, refused: Sequence[str]) -> None:
+def _tell_refusals(request: PersonRequest, refused: Sequence[str]) -> None:
     for message in refused[:5]:
         messages.warning(request, message)
     if len(refused) > 5:
         messages.warning(request, f"另有 {len(refused) - 5} 件没有督促。")
 
 
-def _person(request: HttpRequest) -> User:
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
-    return user
-
-
 @login_required
-def urge_one(request: HttpRequest, public_id: str) -> HttpResponse:
+def urge_one(request: PersonRequest, public_id: str) -> HttpResponse:
     """The text for one bearer, ready to be sent or changed."""
     standing = standing_of(request.user, today())
     obligation = get_object_or_404(Obligation.objects.visible_to(standing).for_display(), public_id=public_id)
@@ -77,7 +70,7 @@ def urge_one(request: HttpRequest, public_id: str) -> HttpResponse:
     form = UrgeForm(request.POST or None, initial={"text": urging_text(obligation, at=now)})
     if request.method == "POST" and form.is_valid():
         try:
-            urge(obligation, text=form.cleaned_data["text"], by=_person(request), at=now)
+            urge(obligation, text=form.cleaned_data["text"], by=request.user, at=now)
         except ConflictError as error:
             messages.warning(request, error.message)
             return redirect("supervision:obligation", obligation.public_id)
@@ -91,7 +84,7 @@ def urge_one(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def decline_urging(request: HttpRequest, public_id: str) -> HttpResponse:
+def decline_urging(request: PersonRequest, public_id: str) -> HttpResponse:
     """Decide, with a reason, not to urge."""
     standing = standing_of(request.user, today())
     obligation = get_object_or_404(Obligation.objects.visible_to(standing).for_display(), public_id=public_id)
@@ -103,7 +96,7 @@ def decline_urging(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.error(request, "请写明不督促的理由（200 字以内）。")
         return redirect("supervision:obligation", obligation.public_id)
     try:
-        decline(proposal, reason=form.cleaned_data["reason"], by=_person(request), at=timezone.now())
+        decline(proposal, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
     except DomainError as error:
         messages.error(request, error.message)
     else:
