@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 
 class AdministrationSite(AdminSite):
@@ -25,3 +26,11 @@ class AdministrationSite(AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied("数据管理只供管理员使用。")
         return redirect_to_login(request.GET.get("next") or request.path)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One's own password is changed where everybody changes theirs."""
+        return redirect("password")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Signing out happens on one's own page, and is recorded there."""
+        return redirect("me")

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from import_export.admin import ImportExportMixin
+from import_export.forms import ExportForm
 from import_export.tmp_storages import CacheStorage
 
 from accounts.admin import MasterDataAdmin
@@ -23,6 +24,7 @@ class ExchangeAdmin(ImportExportMixin, MasterDataAdmin):
 
     formats = FORMATS
     import_form_class = TableImportForm
+    export_form_class = ExportForm  # the package's own form has scripts inside the page
     tmp_storage_class = CacheStorage
 
     def has_import_permission(self, request: HttpRequest) -> bool:

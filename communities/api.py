@@ -49,7 +49,9 @@ class CompoundFilter(django_filters.FilterSet):
         fields = ()
 
 
-@extend_schema_view(list=extend_schema(summary="小区列表"), retrieve=extend_schema(summary="一个小区"))
+@extend_schema_view(
+    list=extend_schema(tags=["小区"], summary="小区列表"), retrieve=extend_schema(tags=["小区"], summary="一个小区")
+)
 class CompoundViewSet(viewsets.ReadOnlyModelViewSet):
     """本人可见的小区，附当日在任的物业服务企业与业主委员会。"""
 

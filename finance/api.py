@@ -76,7 +76,9 @@ class DisclosureFilter(django_filters.FilterSet):
         fields = ()
 
 
-@extend_schema_view(list=extend_schema(summary="公示列表"), retrieve=extend_schema(summary="一份公示"))
+@extend_schema_view(
+    list=extend_schema(tags=["公示"], summary="公示列表"), retrieve=extend_schema(tags=["公示"], summary="一份公示")
+)
 class DisclosureViewSet(viewsets.ReadOnlyModelViewSet):
     """已发布的公共收益公示，各版本均可查；不含流水明细与个人信息。"""
 

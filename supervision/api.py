@@ -77,7 +77,10 @@ class ObligationFilter(django_filters.FilterSet):
         return queryset.filter(conditions[value])
 
 
-@extend_schema_view(list=extend_schema(summary="义务事项列表"), retrieve=extend_schema(summary="一项义务"))
+@extend_schema_view(
+    list=extend_schema(tags=["义务事项"], summary="义务事项列表"),
+    retrieve=extend_schema(tags=["义务事项"], summary="一项义务"),
+)
 class ObligationViewSet(viewsets.ReadOnlyModelViewSet):
     """本人可见的义务事项，按期限先后。"""
 
