@@ -16,29 +16,41 @@ class Step(Enum):
 
     NOTHING = "no books, no disclosure"
     BOOKS = "the statement taken in and booked, nothing published"
-    DRAFT = "a draft begun"
-    SUBMIT = "handed to the reviewer"
     PUBLISH = "published"
     COUNTERSIGN = "the other bearer's disclosure signed"
 
 
 @dataclass(frozen=True)
 class Telling:
-    """One bearer's quarter. `posted` and `corrected` are days like `day`; None where it never hung or never changed."""
+    """One bearer's quarter. `posted` and `corrected` are days like `day`; None where it never hung or never changed.
+
+    `begun` and `handed_in` are the days of the draft and of its submission; None is the day before.
+    """
 
     step: Step
     day: int = 0
     posted: int | None = None
     corrected: int | None = None
+    begun: int | None = None
+    handed_in: int | None = None
     is_nil: bool = False
 
 
 NOTHING = Telling(Step.NOTHING)
 
 
-def published(day: int, *, posted: int | None = None, corrected: int | None = None, is_nil: bool = False) -> Telling:
+def published(
+    day: int,
+    *,
+    posted: int | None = None,
+    corrected: int | None = None,
+    begun: int | None = None,
+    handed_in: int | None = None,
+    is_nil: bool = False,
+) -> Telling:
     """Published and posted on the same day unless `posted` says otherwise."""
-    return Telling(Step.PUBLISH, day, day if posted is None else posted, corrected, is_nil)
+    hung = day if posted is None else posted
+    return Telling(Step.PUBLISH, day, hung, corrected, begun, handed_in, is_nil)
 
 
 def never_posted(day: int) -> Telling:
@@ -51,14 +63,6 @@ def countersigned(day: int) -> Telling:
 
 def booked(day: int) -> Telling:
     return Telling(Step.BOOKS, day)
-
-
-def drafted(day: int) -> Telling:
-    return Telling(Step.DRAFT, day)
-
-
-def submitted(day: int) -> Telling:
-    return Telling(Step.SUBMIT, day)
 
 
 Quarters = tuple[Telling, Telling, Telling, Telling]
@@ -205,8 +209,8 @@ PLACES = (
         fee="0.80",
         committee="running",
         accounts=(Account(_C, _RCU, "2048"),),
-        committee_told=(published(-2), published(12), published(-4), drafted(-6)),
-        firm_told=(countersigned(-1), countersigned(14), countersigned(-2), NOTHING),
+        committee_told=(published(-2), published(12), published(-4), published(3, begun=-6)),
+        firm_told=(countersigned(-1), countersigned(14), countersigned(-2), countersigned(5)),
     ),
     Place(
         "gantou",
@@ -243,7 +247,7 @@ PLACES = (
         fee="0.60",
         committee="running",
         accounts=(Account(_F, _ABC, "9031"),),
-        firm_told=(published(3), published(-1), published(21), submitted(-5)),
+        firm_told=(published(3), published(-1), published(21), published(2, begun=-6, handed_in=-5)),
         committee_told=(countersigned(8), countersigned(0), NOTHING, NOTHING),
     ),
     Place(
@@ -283,7 +287,7 @@ PLACES = (
         committee="running",
         accounts=(Account(_C, _CCB, "4412"), Account(_F, _CCB, "8829")),
         committee_told=(published(-11), published(-9), published(-10), published(-15)),
-        firm_told=(published(-10), published(-6), published(-8), drafted(-9)),
+        firm_told=(published(-10), published(-6), published(-8), published(6, begun=-9)),
     ),
     Place(
         "huayuan",
@@ -351,7 +355,7 @@ PLACES = (
         committee="overrun",
         accounts=(Account(_C, _ABC, "1907"), Account(_F, _ABC, "1915")),
         committee_told=(published(-3), NOTHING, published(9), NOTHING),
-        firm_told=(published(-2), published(-4), published(-3), submitted(-4)),
+        firm_told=(published(-2), published(-4), published(-3), published(1, begun=-5, handed_in=-4)),
     ),
     Place(
         "jiugai",
@@ -418,8 +422,8 @@ PLACES = (
         fee="0.80",
         committee="running",
         accounts=(Account(_C, _RCU, "5529"),),
-        committee_told=(published(-5), published(-6), published(-2, posted=5), drafted(-3)),
-        firm_told=(countersigned(-2), countersigned(-4), countersigned(1), NOTHING),
+        committee_told=(published(-5), published(-6), published(-2, posted=5), published(0, begun=-3)),
+        firm_told=(countersigned(-2), countersigned(-4), countersigned(1), countersigned(0)),
     ),
     Place(
         "houzhai",
@@ -456,8 +460,8 @@ PLACES = (
         fee="2.10",
         committee="running",
         accounts=(Account(_F, _ABC, "7008"),),
-        firm_told=(published(-6), published(11), published(-4), drafted(-8)),
-        committee_told=(countersigned(-5), countersigned(13), countersigned(-2), NOTHING),
+        firm_told=(published(-6), published(11), published(-4), published(8, begun=-8)),
+        committee_told=(countersigned(-5), countersigned(13), countersigned(-2), countersigned(9)),
     ),
     Place(
         "jiucuo",

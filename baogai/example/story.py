@@ -118,8 +118,6 @@ class Teller:
         steps = {
             Step.NOTHING: self._nothing,
             Step.BOOKS: self._books,
-            Step.DRAFT: self._draft,
-            Step.SUBMIT: self._submit,
             Step.PUBLISH: self._publish,
             Step.COUNTERSIGN: self._countersign,
         }
@@ -134,17 +132,13 @@ class Teller:
     def _books(self, telling: Telling, minute: int) -> None:
         self.story.tell(self._at(telling.day, 9, minute), self._take_in)
 
-    def _draft(self, telling: Telling, minute: int) -> None:
-        self._books(telling, minute)
-        self.story.tell(self._at(telling.day, 14, minute), partial(self._start, telling))
-
-    def _submit(self, telling: Telling, minute: int) -> None:
-        self._draft(telling, minute)
-        self.story.tell(self._at(telling.day, 15, minute), self._hand_in)
-
     def _publish(self, telling: Telling, minute: int) -> None:
         """Prepared the day before, reviewed and published on the day, posted in the afternoon or days later."""
-        self._submit(Telling(Step.SUBMIT, telling.day - 1, is_nil=telling.is_nil), minute)
+        handed_in = telling.day - 1 if telling.handed_in is None else telling.handed_in
+        begun = handed_in if telling.begun is None else telling.begun
+        self.story.tell(self._at(begun, 9, minute), self._take_in)
+        self.story.tell(self._at(begun, 14, minute), partial(self._start, telling))
+        self.story.tell(self._at(handed_in, 15, minute), self._hand_in)
         self.story.tell(self._at(telling.day, 10, minute), self._review)
         self.story.tell(self._at(telling.day, 11, minute), self._release)
         if telling.posted is not None:
