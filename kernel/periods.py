@@ -9,14 +9,20 @@ from typing import Self
 
 
 class Cadence(StrEnum):
-    """How often a duty recurs; its value is the length in months."""
+    """How often a duty recurs."""
 
     MONTH = "month"
     QUARTER = "quarter"
     HALF = "half"
     YEAR = "year"
 
+    @property
+    def label(self) -> str:
+        """每月, 每季度, 每半年, 每年."""
+        return f"每{_LENGTHS[self]}"
 
+
+_LENGTHS = {Cadence.MONTH: "月", Cadence.QUARTER: "季度", Cadence.HALF: "半年", Cadence.YEAR: "年"}
 _MONTHS = {Cadence.MONTH: 1, Cadence.QUARTER: 3, Cadence.HALF: 6, Cadence.YEAR: 12}
 _CODES = (
     (Cadence.QUARTER, re.compile(r"(\d{4})Q([1-4])")),

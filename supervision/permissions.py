@@ -5,11 +5,11 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from communities.models import Appointment, Post
+from communities.models import Appointment, Compound, Post, Town, Village
 from communities.permissions import BOOKKEEPERS, Standing
 from communities.querysets import in_office
 from communities.rules import Role
-from supervision.models import Obligation
+from supervision.models import Obligation, Policy
 
 #: Holders of these posts do a firm's or a committee's duties, and are told of them.
 BEARERS_PEOPLE = tuple(sorted(BOOKKEEPERS))
@@ -81,3 +81,31 @@ def may_record_performance(standing: Standing, obligation: Obligation) -> bool:
         roles=BOOKKEEPERS,
     )
     return holding is not None
+
+
+# -- The law -----------------------------------------------------------------------------------------------------------
+
+
+def towns_of(standing: Standing) -> QuerySet[Town]:
+    """The towns whose law concerns the person: where they hold a post, serve a compound or own a home."""
+    compounds = Compound.objects.filter(pk__in=standing.compound_ids).values("village__town")
+    villages = Village.objects.filter(pk__in=standing.village_ids).values("town")
+    held = {h.town_id for h in standing.current if h.town_id}
+    return Town.objects.filter(Q(pk__in=held) | Q(pk__in=compounds) | Q(pk__in=villages)).order_by("pk")
+
+
+def may_enter_policy(standing: Standing, town: Town) -> bool:
+    """Enter or take back a document: the town's 小区服务岗."""
+    return standing.officer_of(town.pk)
+
+
+def may_confirm_policy(standing: Standing, policy: Policy) -> bool:
+    """Confirm a document another person entered: an officer or leader of the town."""
+    return policy.entered_by_id != standing.user_id and any(
+        h.role in (Role.TOWN_OFFICER, Role.TOWN_LEADER) and h.town_id == policy.town_id for h in standing.current
+    )
+
+
+def may_keep_pilot_register(standing: Standing, town: Town) -> bool:
+    """Enter a compound into the pilot of clause 4.3.5, and note that it left."""
+    return standing.officer_of(town.pk)

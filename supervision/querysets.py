@@ -28,7 +28,8 @@ class PolicyQuerySet(models.QuerySet):
         return self.confirmed().filter(from_on__lte=on).filter(Q(until_on__isnull=True) | Q(until_on__gte=on))
 
     def visible_to(self, standing: "Standing") -> "PolicyQuerySet":
-        return self.filter(town_id__in=standing.town_ids)
+        """Confirmed documents are everybody's law; what still waits for its second person is the town's."""
+        return self.filter(Q(confirmed_at__isnull=False) | Q(town_id__in=standing.town_ids))
 
 
 class ObligationQuerySet(models.QuerySet):

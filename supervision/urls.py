@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supervision.views import obligations, performance, urging
+from supervision.views import obligations, performance, pilot, policies, urging
 
 app_name = "supervision"
 urlpatterns = [
@@ -14,4 +14,12 @@ urlpatterns = [
     path("obligations/<slug:public_id>/urge/", urging.urge_one, name="urge"),
     path("obligations/<slug:public_id>/perform/", performance.perform, name="perform"),
     path("obligations/<slug:public_id>/decline/", urging.decline_urging, name="decline_urging"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/pilot/", pilot.pilot, name="pilot"),
+    path("policies/pilot/<slug:compound_id>/leave/", pilot.leave, name="leave_pilot"),
+    path("policies/enter/<slug:town_code>/", policies.enter, name="enter_policy"),
+    path("policies/<slug:public_id>/", policies.policy, name="policy"),
+    path("policies/<slug:public_id>/scan/", policies.policy_scan, name="policy_scan"),
+    path("policies/<slug:public_id>/confirm/", policies.confirm, name="confirm_policy"),
+    path("policies/<slug:public_id>/withdraw/", policies.withdraw, name="withdraw_policy"),
 ]
