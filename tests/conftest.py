@@ -4,12 +4,14 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from io import StringIO
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -72,6 +74,37 @@ def _flush_past_append_only_tables() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lift_and_flush)
         yield
+
+
+@pytest.fixture(scope="session")
+def _web_role(django_db_setup: None, django_db_blocker: Any) -> str:
+    """A role with the rights of the web server on this test database."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        role = f"web_of_{connection.settings_dict['NAME']}"
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        if cursor.fetchone() is None:
+            cursor.execute(f'CREATE ROLE "{role}"')
+        call_command("grant_web_role", role, stdout=StringIO())
+    return role
+
+
+@pytest.fixture(autouse=True)
+def _as_the_web_role(request: pytest.FixtureRequest) -> None:
+    """Tests work with the rights of production's web role; those marked `owner` tamper with what it may not touch.
+
+    Tests that really commit are left out: their connections come and go, and Django's flush is the owner's work.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    really_commits = {"transactional_db", "live_server"} & set(request.fixturenames) or (
+        marker and marker.kwargs.get("transaction")
+    )
+    wants_database = marker or "db" in request.fixturenames
+    if really_commits or not wants_database or request.node.get_closest_marker("owner"):
+        return
+    role = request.getfixturevalue("_web_role")
+    request.getfixturevalue("db")
+    with connection.cursor() as cursor:
+        cursor.execute(f'SET LOCAL ROLE "{role}"')
 
 
 # -- No way out ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from baogai.checks import append_only_tables
 from kernel.append_only import trigger_names
 from tests.cast import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 TABLE = ActionRecord._meta.db_table
 
 

@@ -23,6 +23,8 @@ from notices.rules import Place
 from tests.cast import World
 from tests.disclosing import at, bank, open_account, owe, photo, publish, third_quarter
 
+pytestmark = pytest.mark.owner
+
 TABLES = ("finance_disclosure", "finance_entry")
 WHEN = at(date(2026, 10, 20))
 

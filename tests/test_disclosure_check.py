@@ -110,6 +110,7 @@ def test_an_older_version_says_which_is_current_and_what_changed(world, client_o
     assert "科目记错" in page
 
 
+@pytest.mark.owner
 def test_a_frozen_copy_that_was_tampered_with_is_not_confirmed(client_of, disclosure):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

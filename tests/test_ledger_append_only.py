@@ -11,7 +11,7 @@ from finance.rules import Category, Direction
 from tests.books import account_of, csv_file, enter, take_in
 from tests.cast import NOON, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.owner]
 TABLES = (Entry, StatementLine, BankStatement)
 
 

@@ -338,6 +338,7 @@ def test_a_changed_or_missing_file_is_named_and_not_served(uploader, kept, harm)
         serve(stored)
 
 
+@pytest.mark.owner
 def test_the_record_of_a_stored_file_cannot_be_changed(uploader, kept):
     stored = store_upload(upload("发票.pdf", PDF), door="voucher", by=uploader)
     connection.check_constraints()  # lets go of the deferred checks that would stop TRUNCATE before our trigger does
