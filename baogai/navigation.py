@@ -44,7 +44,7 @@ class Navigation:
 
 _DESK = Item("工作台", "inbox", "desk")
 _HOME = Item("首页", "house", "desk")
-_BOARD = Item("履职总览", "grid-3x3", "supervision:board")
+_BOARD = Item("履职总览", "grid-3x3", "board")
 _OBLIGATIONS = Item("义务事项", "calendar3", "supervision:obligations")
 _COMPOUNDS = Item("小区", "buildings", "communities:compounds")
 _BODIES = Item("组织与任职", "people", "communities:bodies")

@@ -48,6 +48,11 @@ def desks_of(standing: Standing) -> list[Desk]:
     return [desk for desk in Desk if open_to[desk]]
 
 
+def may_see_board(standing: Standing) -> bool:
+    """The board of a whole town or village: who oversees or audits it."""
+    return bool(standing.town_ids or standing.village_ids)
+
+
 def may_search(standing: Standing) -> bool:
     """Who oversees many compounds looks for one by name."""
     return bool(standing.town_ids or standing.village_ids)

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from baogai.views.board import board
 from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
 from baogai.views.me import me
@@ -12,6 +13,7 @@ from baogai.views.search import search
 urlpatterns = [
     path("", public_home, name="public_home"),
     path("desk/", desk, name="desk"),
+    path("board/", board, name="board"),
     path("me/", me, name="me"),
     path("search/", search, name="search"),
     path("health/", health, name="health"),
