@@ -39,7 +39,7 @@ class ObligationQuerySet(models.QuerySet):
         Who left a post or whose contract ended still sees what they may yet finish, and nothing else. Owners read
         disclosures and marks on their own page, not the register.
         """
-        borne = self.model._default_manager.open().borne_by(standing, BOOKKEEPERS)
+        borne = ObligationQuerySet(self.model, using=self.db).open().borne_by(standing, BOOKKEEPERS)
         return self.filter(
             Q(town_id__in=standing.town_ids)
             | Q(compound__village_id__in=standing.village_ids)

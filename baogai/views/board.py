@@ -1,6 +1,6 @@
 """履职总览: what falls due in a quarter, villages × duties, read from the rollup alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -89,7 +89,7 @@ def board(request: PersonRequest) -> HttpResponse:
     return render(request, "baogai/board.html", context)
 
 
-def _quarters(deadlines: Sequence[date]) -> list[Period]:
+def _quarters(deadlines: Iterable[date]) -> list[Period]:
     """From the quarter of the first deadline to that of the last, newest first."""
     days = list(deadlines)
     if not days:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -150,9 +151,8 @@ def enter(request: PersonRequest, town_code: str) -> HttpResponse:
 
 
 def _enter(form: PolicyForm, town: Town, follows: Policy | None, request: PersonRequest) -> Policy:
-    data, files = form.cleaned_data, form.sources()
-    scan = files[0] if files else None
-    if scan is not None and not hasattr(scan, "sha256"):
+    data, scan = form.cleaned_data, next(iter(form.sources()), None)
+    if isinstance(scan, UploadedFile):
         scan = store_upload(scan, door="scan", by=request.user, field="scan")
     return enter_policy(
         town,
