@@ -15,7 +15,7 @@ class CategorySerializer(serializers.Serializer):
     """One category of the quarter; expense is given as a positive amount."""
 
     code = serializers.CharField()
-    label = serializers.CharField(source="name")
+    label = serializers.CharField(source="name")  # type: ignore[assignment] # a declared field, not the label of this one
     amount = serializers.SerializerMethodField(help_text="金额（元）")
 
     def get_amount(self, category: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ from finance.services.publishing import prove_posting, publish_disclosure
 from kernel.days import long_date
 from kernel.money import yuan
 from kernel.periods import Period
+from notices.rules import Place as PostingPlace
 from notices.rules import required_places
 from supervision.models import Obligation
 from supervision.rules import Duty
@@ -177,13 +178,13 @@ class Teller:
 
     @property
     def _obligation(self) -> Obligation:
-        is_body = isinstance(self.holder, Body)
+        body, firm = (self.holder, None) if isinstance(self.holder, Body) else (None, self.holder)
         return Obligation.objects.select_related("compound__village").get(
             duty=Duty.DISCLOSURE,
             period=self.quarter.code,
             compound=self.compound,
-            bearer_body=self.holder if is_body else None,
-            bearer_firm=None if is_body else self.holder,
+            bearer_body=body,
+            bearer_firm=firm,
         )
 
     @property
@@ -224,7 +225,7 @@ class Teller:
         ]
         title = f"{self.quarter.label}公共收益公示"
         photo = posted_paper(title, f"{self.compound}", lines, name=f"张贴-{moment:%Y%m%d-%H%M}.jpg")
-        prove_posting(published, place=place, photo=photo, by=self._keeper, at=moment)
+        prove_posting(published, place=PostingPlace(place), photo=photo, by=self._keeper, at=moment)
 
     def _sign(self, moment: datetime) -> None:
         obligation = self._obligation

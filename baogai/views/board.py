@@ -75,7 +75,7 @@ def board(request: PersonRequest) -> HttpResponse:
         raise PermissionDenied("履职总览由镇、村（社区）查看。")
     reach = Q(town_id__in=standing.town_ids) | Q(village_id__in=standing.village_ids)
     cells = BoardCell.objects.filter(reach)
-    form = QuarterForm(request.GET, quarters=_quarters(cells.values_list("deadline_on", flat=True).distinct()))
+    form = QuarterForm(request.GET, quarters=_quarters(list(cells.values_list("deadline_on", flat=True).distinct())))
     quarter = form.chosen(standing.on)
     due = list(cells.filter(deadline_on__range=(quarter.first, quarter.last)))
     heads = _heads(due)

@@ -1,5 +1,7 @@
 """One search over what a person may see: compounds, firms, documents."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +23,7 @@ def search(request: HttpRequest) -> HttpResponse:
     standing = standing_of(request.user, today())
     words = tidy(request.GET.get("q", ""))[:_LONGEST]
     firms = PropertyFirm.objects.all() if may_see_firms(standing) else PropertyFirm.objects.none()
-    context = {"search_words": words, "compounds": (), "firms": (), "policies": ()}
+    context: dict[str, Any] = {"search_words": words, "compounds": (), "firms": (), "policies": ()}
     if words:
         context |= {
             "compounds": Compound.objects.visible_to(standing)
