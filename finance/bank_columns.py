@@ -140,16 +140,15 @@ def _day_after(word: re.Pattern[str], text: str) -> date | None:
 
 
 def recognise(rows: Sequence[Row], remembered: Mapping[str, str]) -> Header | None:
-    """The header and its columns: as remembered for this account, else by the usual labels.
+    """The header and its columns: as remembered for this account where every label is there, else by the usual ones.
 
     `remembered` maps fields to the label confirmed last time; "" means that the bank has no such column.
     """
-    synonyms = {
-        field: (remembered[field], *names) if remembered.get(field) else names
-        for field, names in SYNONYMS.items()
-        if remembered.get(field, "?") != ""
-    }
-    return find_header(rows, synonyms)
+    told = {field: (label,) for field, label in remembered.items() if label}
+    header = find_header(rows, told) if told else None
+    if header and {field: (header.labels[column],) for field, column in header.columns.items()} == told:
+        return header
+    return find_header(rows, SYNONYMS)
 
 
 def corrected(rows: Sequence[Row], *, row: int, columns: Mapping[str, int]) -> Header:

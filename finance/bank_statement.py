@@ -242,6 +242,10 @@ def _breaks(lines: Sequence[BankLine]) -> list[tuple[BankLine, BankLine]]:
     return [(one, two) for one, two in pairwise(lines) if one.balance + two.signed != two.balance]
 
 
+def _count_breaks(way: tuple[list[BankLine], bool]) -> int:
+    return len(_breaks(way[0]))
+
+
 def _turned(lines: Iterable[BankLine]) -> list[BankLine]:
     other = {Direction.IN: Direction.OUT, Direction.OUT: Direction.IN}
     return [replace(line, direction=other[line.direction]) for line in lines]
@@ -250,14 +254,16 @@ def _turned(lines: Iterable[BankLine]) -> list[BankLine]:
 def _put_in_order(reading: Reading, found: list[BankLine]) -> None:
     """Oldest first, by the running balance: the order, and the meaning of 借 and 贷, in which it holds best."""
     down = list(reversed(found))
-    by_day = (
+    ways = (
         [(found, False), (down, True)] if not found or found[0].on <= found[-1].on else [(down, True), (found, False)]
     )
-    ways = [(lines, newest, False) for lines, newest in by_day] + [
-        (_turned(lines), newest, True) for lines, newest in by_day
-    ]
     # min keeps the first of equals: the order of the days, and the usual meaning of the signs.
-    reading.lines, reading.newest_first, flipped = min(ways, key=lambda way: len(_breaks(way[0])))
+    reading.lines, reading.newest_first = min(ways, key=_count_breaks)
+    flipped = False
+    if _breaks(reading.lines):
+        turned = min(((_turned(lines), newest_first) for lines, newest_first in ways), key=_count_breaks)
+        if flipped := _count_breaks(turned) < len(_breaks(reading.lines)):
+            reading.lines, reading.newest_first = turned
     if flipped:
         reading.remarks.append("按余额推算，此表的借方是收入、贷方是支出（或正负号相反），已照此识别。")
     for before, after in _breaks(reading.lines):

@@ -212,7 +212,7 @@ def test_a_line_of_another_account_is_never_booked(
     other = account_of(world, holder=world.other_committee, by=world.other_treasurer, opening="500.00")
     take_in(other, csv_file(ROWS))
     foreign = lines_to_book(other)[0]
-    told = {"line": [foreign.public_id], f"category_{foreign.public_id}": "I03"}
+    told = {"line": [foreign.public_id, "\x00", "x" * 999], f"category_{foreign.public_id}": "I03"}
     assert "没有可入账的明细" in send(world.treasurer, account, told)
     with pytest.raises(DomainError, match="不属于本账户"):
         book_lines(account, {foreign.public_id: Choice("I03")}, by=world.treasurer, at=NOON)

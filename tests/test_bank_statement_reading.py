@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from files.reading import Row, read_table
-from finance.bank_columns import read_day, read_title, recognise
+from finance.bank_columns import read_day, read_title, recognise, remember
 from finance.bank_statement import BankLine, Reading, fingerprints, read_statement
 from finance.rules import Direction
 from tests.books import csv_file, sample
@@ -45,6 +45,15 @@ def test_the_two_sample_files_give_the_expected_totals(name: str) -> None:
     assert reading.expense == Decimal(expected["expense"])
     assert len(reading.lines) == expected["rows"]
     assert reading.newest_first == name.startswith("农行")
+
+
+def test_what_was_remembered_of_one_format_does_not_spoil_another() -> None:
+    tables = [read_table(sample(name).read(), name=name).rows for name in SAMPLES]
+    for one, two in (tables, tables[::-1]):
+        header = recognise(one, {})
+        assert header is not None
+        assert recognise(one, remember(header)) == header
+        assert recognise(two, remember(header)) == recognise(two, {})
 
 
 def test_title_rows_tell_the_days_covered_and_the_account() -> None:

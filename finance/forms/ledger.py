@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -16,7 +15,7 @@ from finance.forms.fields import AmountField, CategoryField, FilesField, PersonF
 from finance.forms.kept import KeepsFilesForm
 from finance.models import Entry, LedgerAccount
 from finance.permissions import BookRight
-from finance.querysets import EntryQuerySet
+from finance.querysets import on_side
 from finance.rules import Category, Direction
 from finance.services.accounts import number_tail
 from finance.services.entries import Posting
@@ -260,24 +259,27 @@ class EntryFilter(forms.Form):
         """By anything but the quarter: opening and closing of a part of the entries would mean nothing."""
         return any(self.told.get(name) for name in ("category", "side", "text"))
 
-    def apply(self, entries: EntryQuerySet) -> EntryQuerySet:
+    @property
+    def condition(self) -> Q:
+        """Which entries are shown."""
+        shown = Q()
         if self.period is not None:
-            entries = entries.filter(on__range=(self.period.first, self.period.last))
+            shown &= Q(on__range=(self.period.first, self.period.last))
         if self.told.get("category"):
-            entries = entries.filter(category=self.told["category"])
+            shown &= Q(category=self.told["category"])
         if self.told.get("side"):
-            entries = entries.on_side(Direction(self.told["side"]))
+            shown &= on_side(Direction(self.told["side"]))
         if words := self.told.get("text"):
             names = [category.value for category in Category if words in category.label]
-            entries = entries.filter(
+            shown &= (
                 Q(counterparty__icontains=words)
                 | Q(text__icontains=words)
                 | Q(reason__icontains=words)
                 | Q(category__in=names)
             )
-        return entries.order_by(*self.SORTS[self.sort or ("on" if self.period else "-on")])
+        return shown
 
-
-def totals(entries: EntryQuerySet) -> tuple[Decimal, Decimal]:
-    """Income and expense of the entries, in yuan; reversals taken off their own side."""
-    return entries.on_side(Direction.IN).net(), -entries.on_side(Direction.OUT).net()
+    @property
+    def order(self) -> tuple[str, ...]:
+        """A quarter reads from its first day on, the whole book from its end."""
+        return self.SORTS[self.sort or ("on" if self.period else "-on")]

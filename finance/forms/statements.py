@@ -93,7 +93,13 @@ class ColumnsForm(forms.Form):
 class ConfirmForm(forms.Form):
     """The days covered, and that the warnings were read."""
 
-    from_on = forms.DateField(label="起始日期", required=False, error_messages=_DAY_WORDS, widget=forms.DateInput)
+    from_on = forms.DateField(
+        label="起始日期",
+        required=False,
+        error_messages=_DAY_WORDS,
+        widget=forms.DateInput,
+        help_text="查询时所选的起始日期；留空则照文件。",
+    )
     until_on = forms.DateField(
         label="截止日期（含当日）",
         required=False,

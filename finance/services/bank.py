@@ -1,5 +1,6 @@
 """What the bank says: its balance on a day, its lines the books do not have, and whether its statements join."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -31,10 +32,10 @@ def bank_balance_on(account: LedgerAccount, day: date) -> Decimal | None:
     return statement.opening_balance + account.lines.filter(on__range=(statement.from_on, day)).net()
 
 
-def gaps(account: LedgerAccount) -> list[str]:
-    """Where the statements do not join one to the next, in words, oldest first."""
+def gaps(account: LedgerAccount, statements: Iterable[BankStatement]) -> list[str]:
+    """Where the account's statements, given from the oldest on, do not join one to the next, in words."""
     found, reached, balance = [], account.opened_on - _DAY, account.opening_balance
-    for statement in account.statements.order_by("from_on", "until_on", "id"):
+    for statement in statements:
         if statement.from_on > reached + _DAY:
             days = f"{long_date(reached + _DAY)}至{long_date(statement.from_on - _DAY)}"
             found.append(f"{days}没有对账单。")

@@ -1,16 +1,19 @@
 """The books: what stands in them on a day, entries made by hand, and their reversal."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, OuterRef, Subquery, Sum, Window
+from django.db.models import Count, OuterRef, Q, Subquery, Sum, Window
+from django.db.models.functions import Coalesce
 
 from communities.models import Compound
 from communities.permissions import Standing
 from communities.querysets import CompoundQuerySet
 from finance.models import Disclosure, Entry, LedgerAccount
-from finance.querysets import QUARTER, SIGNED, EntryQuerySet
+from finance.querysets import QUARTER, SIGNED, ZERO, EntryQuerySet, on_side
+from finance.rules import Direction
 from kernel.periods import Period
 
 
@@ -69,16 +72,46 @@ def changed_quarters(account: LedgerAccount) -> dict[Period, int]:
 
 
 def running_balances(account: LedgerAccount, entries: Sequence[Entry]) -> dict[int, Decimal]:
-    """Entry id → balance of the books right after it, whatever filter or order chose the entries; two statements."""
+    """Entry id → balance of the books right after it, whatever filter or order chose the entries; one statement."""
     if not entries:
         return {}
     first, last = min(e.on for e in entries), max(e.on for e in entries)
-    before = balance_on(account, first - timedelta(days=1))
+    before = account.entries.filter(on__lt=first).order_by().values("account").annotate(net=Sum(SIGNED)).values("net")
     sums = (
         account.entries.filter(on__range=(first, last))
-        .annotate(running=Window(Sum(SIGNED), order_by=["on", "id"]))
+        .annotate(before=Coalesce(Subquery(before), ZERO), running=Window(Sum(SIGNED), order_by=["on", "id"]))
         .order_by()
-        .values_list("pk", "running")
+        .values_list("pk", "before", "running")
     )
     wanted = {entry.pk for entry in entries}
-    return {pk: before + running for pk, running in sums if pk in wanted}
+    return {pk: account.opening_balance + before + running for pk, before, running in sums if pk in wanted}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What stands above the ledger, in yuan; income and expense of the entries shown, reversals taken off."""
+
+    count: int
+    income: Decimal
+    expense: Decimal
+    opening: Decimal
+    closing: Decimal
+
+
+def figures(account: LedgerAccount, shown: Q, *, period: Period | None) -> Figures:
+    """Count and sums of the entries shown, and the balances at both ends of the period (or of all); one statement."""
+    before, until = (Q(on__lt=period.first), Q(on__lte=period.last)) if period else (Q(pk__in=()), Q())
+    sums = account.entries.aggregate(
+        count=Count("pk", filter=shown),
+        income=Sum(SIGNED, filter=shown & on_side(Direction.IN)),
+        expense=Sum(SIGNED, filter=shown & on_side(Direction.OUT)),
+        before=Sum(SIGNED, filter=before),
+        until=Sum(SIGNED, filter=until),
+    )
+    return Figures(
+        count=sums["count"],
+        income=sums["income"] or ZERO,
+        expense=-(sums["expense"] or ZERO),
+        opening=account.opening_balance + (sums["before"] or ZERO),
+        closing=account.opening_balance + (sums["until"] or ZERO),
+    )

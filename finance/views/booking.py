@@ -38,8 +38,8 @@ def lines(request: PersonRequest, public_id: str) -> HttpResponse:
     form = _form(account, waiting, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         chosen = form.choices()
-        ticked = set(request.POST.getlist("line")) - {line.public_id for line in waiting}
-        gone = account.lines.filter(public_id__in=ticked).count()
+        ticked = {told for told in request.POST.getlist("line") if told.isalnum()}
+        gone = account.lines.filter(public_id__in=ticked - {line.public_id for line in waiting}).count()
         try:
             if not chosen and not gone:
                 raise DomainError("没有可入账的明细：请勾选明细，并为它们选好科目。")

@@ -39,7 +39,11 @@ def entry_to_read(request: HttpRequest, public_id: str) -> Entry:
     entries = Entry.objects.visible_to(standing(request)).for_display()
     return get_object_or_404(
         entries.select_related(
-            "account__compound__village__town", "account__holder_body", "account__holder_firm", "line__statement"
+            "account__compound__village__town",
+            "account__holder_body",
+            "account__holder_firm",
+            "line__statement",
+            "reversed_by__entered_by",
         ),
         public_id=public_id,
     )

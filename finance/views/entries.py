@@ -71,7 +71,10 @@ def enter(request: PersonRequest, public_id: str) -> HttpResponse:
 
 
 def _entry_context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
-    vouchers = [{"voucher": voucher, "is_whole": verify_stored(voucher.file)} for voucher in entry.vouchers.all()]
+    vouchers = [
+        {"voucher": voucher, "is_whole": verify_stored(voucher.file)}
+        for voucher in entry.vouchers.select_related("file")
+    ]
     reversal = getattr(entry, "reversed_by", None)
     return {
         "entry": entry,

@@ -1,7 +1,6 @@
 """The ledger of an account: entries with running balance, filtered, sorted, exported."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -12,15 +11,16 @@ from django.views.decorators.http import require_GET
 
 from accounts.permissions import PersonRequest
 from files.writing import Sheet, Value, download
-from finance.forms.ledger import EntryFilter, totals
+from finance.forms.ledger import EntryFilter
 from finance.models import Entry, LedgerAccount
 from finance.permissions import book_right, may_close_account
 from finance.querysets import EntryQuerySet
 from finance.rules import Direction, direction_of
-from finance.services import bank
-from finance.services.ledger import balance_on, changed_quarters, running_balances
+from finance.services.bank import gaps
+from finance.services.ledger import changed_quarters, figures, running_balances
 from finance.views.doors import account_to_read, standing
 from kernel.days import today
+from kernel.money import yuan
 
 _PER_PAGE = 50
 _HEADER = (
@@ -46,35 +46,29 @@ def account(request: PersonRequest, public_id: str) -> HttpResponse:
     """The books of one account."""
     found = account_to_read(request, public_id)
     chosen = EntryFilter(request.GET, account=found, on=today())
-    entries = chosen.apply(found.entries.all())
-    page = Paginator(entries.for_display(), _PER_PAGE).get_page(request.GET.get("page"))
+    shown = figures(found, chosen.condition, period=chosen.period)
+    paginator = Paginator(found.entries.filter(chosen.condition).order_by(*chosen.order).for_display(), _PER_PAGE)
+    paginator.count = shown.count
+    page = paginator.get_page(request.GET.get("page"))
     after = running_balances(found, list(page.object_list))
-    income, expense = totals(entries)
-    period = chosen.period
+    statements = list(found.statements.order_by("from_on", "until_on", "id"))
     return render(
         request,
         "finance/ledger/account.html",
         {
             "account": found,
             "filter": chosen,
+            "figures": shown,
             "page": page,
             "rows": [{"entry": entry, "balance": after[entry.pk]} for entry in page],
-            "income": income,
-            "expense": expense,
-            "opening": balance_on(found, _day_before(period.first)) if period else found.opening_balance,
-            "closing": balance_on(found, period.last) if period else found.opening_balance + found.entries.net(),
             "waiting": found.lines.not_booked().count(),
-            "last_statement": found.statements.order_by("-until_on", "-pk").first(),
-            "gaps": bank.gaps(found),
+            "last_statement": max(statements, key=lambda one: (one.until_on, one.pk), default=None),
+            "gaps": gaps(found, statements),
             "changed": changed_quarters(found),
             "right": book_right(standing(request), found),
             "may_close": found.closed_on is None and may_close_account(standing(request), found),
         },
     )
-
-
-def _day_before(day: date) -> date:
-    return day - timedelta(days=1)
 
 
 @require_GET
@@ -83,14 +77,13 @@ def export(request: PersonRequest, public_id: str) -> HttpResponseBase:
     """The filtered entries as a workbook, in the order of the page."""
     found = account_to_read(request, public_id)
     chosen = EntryFilter(request.GET, account=found, on=today())
-    entries = chosen.apply(found.entries.all())
-    income, expense = totals(entries)
+    shown = figures(found, chosen.condition, period=chosen.period)
     label = chosen.period.label if chosen.period else "全部"
     notes = [
         f"{found.compound} {found} {label}流水，{today()} 导出",
-        f"收入合计 {income:,.2f} 元，支出合计 {expense:,.2f} 元（冲正从本方扣减）",
+        f"收入合计 {yuan(shown.income)} 元，支出合计 {yuan(shown.expense)} 元（冲正从本方扣减）",
     ]
-    rows = _export_rows(found, entries.for_display())
+    rows = _export_rows(found, found.entries.filter(chosen.condition).order_by(*chosen.order).for_display())
     sheet = Sheet(title=label, header=_HEADER, rows=rows, widths=_WIDTHS, notes=notes)
     return download(f"{found.compound}流水{label}", [sheet])
 
@@ -111,7 +104,7 @@ def _export_rows(account: LedgerAccount, entries: EntryQuerySet) -> Iterator[lis
             entry.counterparty,
             entry.text,
             _reversal_words(entry),
-            len(entry.vouchers.all()),
+            entry.proofs,
             entry.entered_by.name,
             entry.entered_at,
         ]

@@ -42,18 +42,18 @@ _PROBLEMS_SHOWN = 20
 def statements(request: PersonRequest, public_id: str) -> HttpResponse:
     """Every statement of an account, and where they do not join."""
     account = account_to_read(request, public_id)
-    one = standing(request)
+    listed = list(account.statements.select_related("imported_by").order_by("from_on", "until_on", "id"))
     return render(
         request,
         "finance/ledger/statements.html",
         {
             "account": account,
-            "statements": account.statements.select_related("imported_by").order_by("-until_on", "-pk"),
+            "statements": listed[::-1],
             "withdrawn": BankStatement.recorded.filter(account=account, withdrawal__isnull=False)
             .select_related("withdrawal__withdrawn_by")
             .order_by("-pk"),
-            "gaps": gaps(account),
-            "right": book_right(one, account),
+            "gaps": gaps(account, listed),
+            "right": book_right(standing(request), account),
             "waiting": account.lines.not_booked().count(),
         },
     )
