@@ -44,9 +44,7 @@ def test_a_compound_without_committee_or_without_firm_owes_by_the_other_alone_an
     ground: World,
 ) -> None:
     only_firm = Compound.objects.create(village=ground.village, name="只有物业", kind="old", built_year=2000)
-    ServiceContract.objects.create(
-        compound=only_firm, firm=ground.firm, from_on=date(2026, 1, 1), fee_per_m2=1
-    )
+    ServiceContract.objects.create(compound=only_firm, firm=ground.firm, from_on=date(2026, 1, 1), fee_per_m2=1)
     only_committee = Compound.objects.create(village=ground.village, name="只有业委会", kind="old", built_year=2000)
     committee = Body.objects.create(
         kind=BodyKind.COMMITTEE,

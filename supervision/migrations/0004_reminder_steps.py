@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('supervision', '0003_facts_and_indexes'),
+        ("supervision", "0003_facts_and_indexes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='reminder',
-            name='step',
-            field=models.CharField(choices=[('remind_first', '首次提醒'), ('remind_second', '再次提醒'), ('remind_last', '末次提醒'), ('overdue', '已逾期，通知责任主体')], max_length=20, verbose_name='步骤'),
+            model_name="reminder",
+            name="step",
+            field=models.CharField(
+                choices=[
+                    ("remind_first", "首次提醒"),
+                    ("remind_second", "再次提醒"),
+                    ("remind_last", "末次提醒"),
+                    ("overdue", "已逾期，通知责任主体"),
+                ],
+                max_length=20,
+                verbose_name="步骤",
+            ),
         ),
     ]

@@ -27,10 +27,14 @@ class Touched:
 # Two who finish in the same village at once must not both count without the other: whoever counts holds the cell's
 # lock first, and the count is a later statement, so that it sees what was committed meanwhile.
 _TOUCHED = """
-WITH touched AS (
+WITH changed AS (
+    SELECT id FROM supervision_obligation WHERE id > %(after)s
+  UNION
+    SELECT unnest(%(ids)s::bigint[])
+),
+touched AS (
     SELECT DISTINCT o.town_id, c.village_id, o.duty, o.period, o.deadline_on
-    FROM supervision_obligation o LEFT JOIN communities_compound c ON c.id = o.compound_id
-    WHERE o.id > %(after)s OR o.id = ANY(%(ids)s::bigint[])
+    FROM supervision_obligation o JOIN changed USING (id) LEFT JOIN communities_compound c ON c.id = o.compound_id
 )
 """
 _MAKE = (
@@ -45,7 +49,7 @@ ON CONFLICT DO NOTHING
 _LOCK = (
     _TOUCHED
     + """
-SELECT b.id
+SELECT b.id, b.town_id, coalesce(b.village_id, 0), b.duty, b.period
 FROM supervision_boardcell b JOIN touched t
   ON t.town_id = b.town_id AND coalesce(t.village_id, 0) = coalesce(b.village_id, 0)
  AND t.duty = b.duty AND t.period = b.period AND t.deadline_on = b.deadline_on
@@ -54,30 +58,32 @@ FOR UPDATE OF b
 """
 )
 _COUNT = """
-WITH cell AS (SELECT * FROM supervision_boardcell WHERE id = ANY(%(cells)s::bigint[])),
+WITH wanted AS (
+    SELECT * FROM unnest(%(towns)s::bigint[], %(duties)s::text[], %(periods)s::text[]) AS w (town_id, duty, period)
+),
 counted AS (
-    SELECT b.id,
+    SELECT o.town_id, coalesce(c.village_id, 0) AS village_id, o.duty, o.period, o.deadline_on,
            count(*) FILTER (WHERE o.released_on IS NULL) AS total,
            count(*) FILTER (WHERE o.fulfilled_at < d.late_from) AS done_on_time,
            count(*) FILTER (WHERE o.fulfilled_at >= d.late_from) AS done_late,
            count(*) FILTER (WHERE o.progress = 'unposted' AND o.fulfilled_at IS NULL AND o.released_on IS NULL)
                AS unposted,
            count(*) FILTER (WHERE o.corrected_late_at IS NOT NULL) AS corrected_late
-    FROM supervision_obligation o
+    FROM wanted JOIN supervision_obligation o USING (town_id, duty, period)
     LEFT JOIN communities_compound c ON c.id = o.compound_id
-    JOIN cell b
-      ON b.town_id = o.town_id AND b.duty = o.duty AND b.period = o.period AND b.deadline_on = o.deadline_on
-     AND coalesce(b.village_id, 0) = coalesce(c.village_id, 0)
     CROSS JOIN LATERAL (
         SELECT (o.deadline_on + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS late_from
     ) d
-    GROUP BY b.id
+    WHERE coalesce(c.village_id, 0) = ANY(%(villages)s::bigint[])
+    GROUP BY o.town_id, coalesce(c.village_id, 0), o.duty, o.period, o.deadline_on
 )
 UPDATE supervision_boardcell b
 SET total = n.total, done_on_time = n.done_on_time, done_late = n.done_late,
     unposted = n.unposted, corrected_late = n.corrected_late
 FROM counted n
-WHERE n.id = b.id
+WHERE b.id = ANY(%(cells)s::bigint[])
+  AND b.town_id = n.town_id AND coalesce(b.village_id, 0) = n.village_id
+  AND b.duty = n.duty AND b.period = n.period AND b.deadline_on = n.deadline_on
 """
 
 
@@ -89,5 +95,15 @@ def refresh_cells(touched: Touched) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_MAKE, touched.parameters)
         cursor.execute(_LOCK, touched.parameters)
-        cells = [cell for (cell,) in cursor.fetchall()]
-        cursor.execute(_COUNT, {"cells": cells})
+        cells = cursor.fetchall()
+        wanted = sorted({(town, duty, period) for _, town, _, duty, period in cells})
+        cursor.execute(
+            _COUNT,
+            {
+                "cells": [cell for cell, *_ in cells],
+                "villages": sorted({village for _, _, village, _, _ in cells}),
+                "towns": [town for town, _, _ in wanted],
+                "duties": [duty for _, duty, _ in wanted],
+                "periods": [period for _, _, period in wanted],
+            },
+        )

@@ -17,59 +17,59 @@ _MOST_LINES = 30
 
 _NEWEST = "SELECT coalesce(max(id), 0) FROM supervision_reminder"
 
-# `news`: open obligations that are new, or of which a step was written in this run; each is told of once, as it
-# stands today. `addressed`: whoever holds a post of the bearer today (of a body that ended: on its last day); for the
-# town's bodies its officers, who do the leading group's business too (方案四（一）1).
+# `news`: open obligations that are new, or of which a step was written in this run; each is told of once, in today's
+# words. `held`: the posts of the bearer, and the day on which holding one counts (of a body that ended, its last day);
+# for the town's bodies the posts of its officers, who do the leading group's business too (方案四（一）1).
 _DIGESTS = """
-WITH news AS (
-    SELECT o.*
-    FROM supervision_obligation o
-    WHERE o.fulfilled_at IS NULL AND o.released_on IS NULL
-      AND (o.id > %(after)s
-           OR o.id IN (SELECT obligation_id FROM supervision_reminder WHERE id > %(after_reminder)s))
+WITH new AS (
+    SELECT id FROM supervision_obligation WHERE id > %(after)s
+  UNION
+    SELECT obligation_id FROM supervision_reminder WHERE id > %(after_reminder)s
 ),
-post AS (
-    SELECT n.id AS obligation_id, p.id AS post_id, %(on)s::date AS held_on
+duty AS (SELECT * FROM unnest(%(duty)s::text[], %(duty_label)s::text[], %(clause)s::text[]) AS d (duty, label, clause)),
+period AS (SELECT * FROM unnest(%(period)s::text[], %(period_label)s::text[]) AS p (period, label)),
+news AS (
+    SELECT o.id, o.public_id, o.deadline_on, o.compound_id, o.bearer_body_id, o.bearer_firm_id,
+           concat_ws(' ', c.name, coalesce(period.label, o.period) || duty.label) AS title,
+           CASE WHEN o.deadline_on < %(on)s THEN '已逾期 ' || (%(on)s - o.deadline_on) || ' 天'
+                WHEN o.deadline_on = %(on)s THEN '今天截止'
+                ELSE '还剩 ' || (o.deadline_on - %(on)s) || ' 天' END
+           || '（期限' || to_char(o.deadline_on, 'YYYY"年"FMMM"月"FMDD"日"')
+           || '；依据：' || duty.clause || '）' AS state
+    FROM new JOIN supervision_obligation o USING (id)
+    JOIN duty USING (duty)
+    LEFT JOIN period USING (period)
+    LEFT JOIN communities_compound c ON c.id = o.compound_id
+    WHERE o.fulfilled_at IS NULL AND o.released_on IS NULL
+),
+held AS (
+    SELECT p.id AS post_id, %(on)s::date AS held_on, n.id, n.public_id, n.deadline_on, n.title, n.state
     FROM news n JOIN communities_post p ON p.firm_id = n.bearer_firm_id
     WHERE p.role = ANY(%(bearers)s) AND coalesce(p.compound_id, n.compound_id) = n.compound_id
   UNION ALL
-    SELECT n.id, p.id, least(b.ended_on, %(on)s)
+    SELECT p.id, least(b.ended_on, %(on)s), n.id, n.public_id, n.deadline_on, n.title, n.state
     FROM news n JOIN communities_body b ON b.id = n.bearer_body_id AND b.kind = 'committee'
     JOIN communities_post p ON p.body_id = b.id
     WHERE p.role = ANY(%(bearers)s)
   UNION ALL
-    SELECT n.id, p.id, %(on)s
+    SELECT p.id, %(on)s, n.id, n.public_id, n.deadline_on, n.title, n.state
     FROM news n JOIN communities_body b ON b.id = n.bearer_body_id AND b.kind <> 'committee'
     JOIN communities_body office ON office.town_id = b.town_id AND office.compound_id IS NULL
     JOIN communities_post p ON p.body_id = office.id
     WHERE p.role = ANY(%(officers)s)
 ),
 addressed AS (
-    SELECT DISTINCT post.obligation_id, a.user_id
-    FROM post
-    JOIN communities_appointment a ON a.post_id = post.post_id
+    SELECT DISTINCT ON (a.user_id, held.deadline_on, held.id)
+           a.user_id, held.id, held.public_id, held.deadline_on, held.title, held.state
+    FROM held
+    JOIN communities_appointment a USING (post_id)
     JOIN accounts_user u ON u.id = a.user_id AND u.is_active
-    WHERE a.from_on <= post.held_on AND coalesce(a.until_on, 'infinity') >= post.held_on
+    WHERE a.from_on <= held.held_on AND coalesce(a.until_on, 'infinity') >= held.held_on
       AND NOT coalesce(a.suspended_from_on <= %(on)s AND coalesce(a.suspended_until_on, 'infinity') >= %(on)s, false)
-),
-duty AS (SELECT * FROM unnest(%(duty)s::text[], %(duty_label)s::text[], %(clause)s::text[]) AS d (duty, label, clause)),
-period AS (SELECT * FROM unnest(%(period)s::text[], %(period_label)s::text[]) AS p (period, label)),
-line AS (
-    SELECT n.id, n.public_id, n.deadline_on,
-           concat_ws(' ', c.name, coalesce(period.label, n.period) || duty.label) AS title,
-           CASE WHEN n.deadline_on < %(on)s THEN '已逾期 ' || (%(on)s - n.deadline_on) || ' 天'
-                WHEN n.deadline_on = %(on)s THEN '今天截止'
-                ELSE '还剩 ' || (n.deadline_on - %(on)s) || ' 天' END
-           || '（期限' || to_char(n.deadline_on, 'YYYY"年"FMMM"月"FMDD"日"')
-           || '；依据：' || duty.clause || '）' AS state
-    FROM news n
-    JOIN duty USING (duty)
-    LEFT JOIN period USING (period)
-    LEFT JOIN communities_compound c ON c.id = n.compound_id
+    ORDER BY a.user_id, held.deadline_on, held.id
 ),
 placed AS (
-    SELECT a.user_id, line.*, row_number() OVER (PARTITION BY a.user_id ORDER BY line.deadline_on, line.id) AS place
-    FROM addressed a JOIN line ON line.id = a.obligation_id
+    SELECT *, row_number() OVER (PARTITION BY user_id ORDER BY deadline_on, id) AS place FROM addressed
 )
 SELECT user_id, count(*), count(*) FILTER (WHERE deadline_on < %(on)s),
        string_agg(title || '：' || state, E'\\n' ORDER BY place) FILTER (WHERE place <= %(most)s),

@@ -135,7 +135,7 @@ in_force AS (
     SELECT town_id, range_agg(daterange(from_on, until_on, '[]')) AS days
     FROM supervision_policy WHERE confirmed_at IS NOT NULL GROUP BY town_id
 ),
-place AS (
+place AS NOT MATERIALIZED (
     SELECT c.id AS compound_id, v.town_id
     FROM communities_compound c JOIN communities_village v ON v.id = c.village_id
 ),
@@ -147,7 +147,7 @@ served AS (
     SELECT compound_id, range_agg(daterange(from_on, ended_on, '[]')) AS days
     FROM communities_servicecontract GROUP BY compound_id
 ),
-committee AS (
+committee AS NOT MATERIALIZED (
     SELECT id AS body_id, compound_id, datemultirange(daterange(from_on, ended_on, '[]')) AS days
     FROM communities_body WHERE kind = 'committee'
 ),
@@ -162,7 +162,7 @@ pilot AS (
     SELECT compound_id, range_agg(daterange(entered_on, left_on, '[]')) AS days
     FROM supervision_pilotentry GROUP BY compound_id
 ),
-bearing (bearer, ground, town_id, compound_id, body_id, firm_id, days) AS (
+bearing_anywhere (bearer, ground, town_id, compound_id, body_id, firm_id, days) AS (
     SELECT 'FIRM', 'COMPOUND_WITH_FIRM', town_id, compound_id, NULL::bigint, firm_id, days
     FROM serving JOIN place USING (compound_id)
   UNION ALL
@@ -182,16 +182,22 @@ bearing (bearer, ground, town_id, compound_id, body_id, firm_id, days) AS (
   UNION ALL
     SELECT bearer, 'TOWN', town_id, NULL, body_id, NULL, days FROM town_body
 ),
+bearing AS (
+    SELECT false AS only_pilot, b.* FROM bearing_anywhere b
+  UNION ALL
+    SELECT true, bearer, ground, town_id, compound_id, body_id, firm_id, b.days * pilot.days
+    FROM bearing_anywhere b JOIN pilot USING (compound_id)
+),
 arising AS (
     SELECT d.town_id, d.policy_id, d.duty, d.period, d.first_on, d.last_on, d.due_on, d.deadline_on,
            b.compound_id, b.body_id, b.firm_id, d.last_on + 1 AS opened_on, NULL::date AS released_on
-    FROM due d JOIN bearing b USING (town_id, bearer, ground) LEFT JOIN pilot USING (compound_id)
-    WHERE NOT d.with_period AND b.days @> d.last_on AND (NOT d.only_pilot OR pilot.days @> d.last_on)
+    FROM due d JOIN bearing b USING (town_id, bearer, ground, only_pilot)
+    WHERE NOT d.with_period AND b.days @> d.last_on
   UNION ALL
     SELECT d.town_id, d.policy_id, d.duty, d.period, d.first_on, d.last_on, d.due_on, d.deadline_on,
            b.compound_id, b.body_id, b.firm_id, lower(held.days * in_force.days),
            CASE WHEN upper(held.days) <= least(d.last_on, %(on)s) THEN upper(held.days) END
-    FROM due d JOIN bearing b USING (town_id, bearer, ground) JOIN in_force USING (town_id)
+    FROM due d JOIN bearing b USING (town_id, bearer, ground, only_pilot) JOIN in_force USING (town_id)
     CROSS JOIN LATERAL (
         SELECT b.days * datemultirange(daterange(d.first_on, least(d.last_on, %(on)s), '[]')) AS days
     ) held

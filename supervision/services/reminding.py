@@ -14,21 +14,29 @@ from supervision.rules import OVERDUE_STEP, REMINDER_STEPS, Duty, clause_of
 from supervision.services.board import Touched
 from supervision.services.policies import numbers_of
 
+# The unique constraints say what is there already: a look-up per row would, while thousands of rows are being written,
+# read the growing table again and again.
+#
 # Steps of the days since the last sweep for every obligation, and all steps of those the sweep has just changed.
 # `due_on` is the step's own day: so many days before the deadline, or the day after it.
 _FALLEN_DUE = """
 WITH step AS (
     SELECT * FROM unnest(%(policy_id)s::bigint[], %(step)s::text[], %(days)s::int[]) AS s (policy_id, step, days)
 ),
+changed AS (
+    SELECT id FROM supervision_obligation WHERE id > %(after)s
+  UNION
+    SELECT unnest(%(ids)s::bigint[])
+),
 considered AS (
-    SELECT o.*, s.step, o.deadline_on - s.days AS step_on
+    SELECT o.id, o.duty, o.opened_on, o.fulfilled_at, o.released_on, s.step, o.deadline_on - s.days AS step_on
     FROM step s JOIN supervision_obligation o
       ON o.policy_id = s.policy_id
      AND o.deadline_on BETWEEN coalesce(%(since)s::date, '-infinity') + s.days AND %(on)s::date + s.days
   UNION ALL
-    SELECT o.*, s.step, o.deadline_on - s.days AS step_on
-    FROM step s JOIN supervision_obligation o USING (policy_id)
-    WHERE (o.id > %(after)s OR o.id = ANY(%(ids)s::bigint[])) AND o.deadline_on - s.days <= %(on)s
+    SELECT o.id, o.duty, o.opened_on, o.fulfilled_at, o.released_on, s.step, o.deadline_on - s.days AS step_on
+    FROM changed JOIN supervision_obligation o USING (id) JOIN step s USING (policy_id)
+    WHERE o.deadline_on - s.days <= %(on)s
 ),
 fallen_due AS (
     SELECT * FROM considered
@@ -42,7 +50,6 @@ _REMIND = (
     + """
 INSERT INTO supervision_reminder (obligation_id, step, "on", written_at)
 SELECT f.id, f.step, f.step_on, %(at)s FROM fallen_due f
-WHERE NOT EXISTS (SELECT FROM supervision_reminder r WHERE r.obligation_id = f.id AND r.step = f.step)
 ON CONFLICT DO NOTHING
 """
 )
@@ -59,7 +66,6 @@ CROSS JOIN LATERAL (
     SELECT coalesce(f.fulfilled_at, f.released_on::timestamp AT TIME ZONE 'Asia/Shanghai') AS moot_at
 ) m
 WHERE f.step = %(overdue)s
-  AND NOT EXISTS (SELECT FROM supervision_proposal p WHERE p.obligation_id = f.id AND p.act = 'urge')
 ON CONFLICT DO NOTHING
 """
 )
