@@ -160,6 +160,24 @@ def test_ten_parallel_sendings_of_one_form_make_one_entry() -> None:
     assert Entry.objects.count() == Voucher.objects.count() == 1
 
 
+def test_a_failed_sending_can_be_repeated(
+    world: World, account: LedgerAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server broke after the entry was written: nothing is kept, and the same form completes."""
+    client = Client(raise_request_exception=False)
+    client.force_login(world.treasurer)
+
+    def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("the power went off")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("finance.services.entries.record_action", breaks)
+        assert client.post(url(account), form()).status_code == 500
+    assert not Entry.objects.exists()
+    assert client.post(url(account), form()).status_code == 302
+    assert Entry.objects.count() == 1
+
+
 def test_a_refused_voucher_leaves_nothing_behind(world: World, account: LedgerAccount) -> None:
     files = StoredFile.objects.count()
     page = send(world, account, vouchers=[SimpleUploadedFile("发票.pdf", b"MZ\x90\x00 not a pdf", "application/pdf")])
