@@ -31,6 +31,10 @@ UPWARD = {
     ("supervision.Obligation", "evidence"),
 }
 
+#: The rooms another app may import from; `baogai` wires up all of them, the kernel is open to everybody.
+OPEN_ROOMS = {"models", "querysets", "services", "permissions", "rules"}
+ALSO_OPEN = {"files": {"forms", "reading", "writing"}}
+
 
 def our_models() -> list[type[Model]]:
     return [model for model in apps.get_models() if model._meta.app_label in HEIGHTS]
@@ -43,6 +47,21 @@ def our_files() -> Iterator[Path]:
 
 def test_imports_point_downwards() -> None:
     assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=None, no_cache=True) == 0
+
+
+def test_another_app_enters_by_the_open_rooms_only() -> None:
+    """What an app keeps to itself (views, forms, tasks) may change without asking anybody."""
+    entered = []
+    for path in our_files():
+        app, room = path.relative_to(ROOT).parts[0], path.relative_to(ROOT).with_suffix("").parts[1]
+        for node in ast.walk(ast.parse(path.read_text())):
+            if app == "baogai" or not isinstance(node, ast.ImportFrom) or "." not in (node.module or ""):
+                continue
+            other, door = str(node.module).split(".")[:2]
+            is_ours = other in HEIGHTS and other not in (app, "kernel")
+            if is_ours and door not in OPEN_ROOMS | ALSO_OPEN.get(other, set()) | ({room} & {"admin"}):
+                entered.append(f"{path.relative_to(ROOT)}: {node.module}")
+    assert entered == []
 
 
 def test_foreign_keys_follow_the_same_arrows() -> None:
