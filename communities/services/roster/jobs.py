@@ -70,9 +70,16 @@ def process(job_id: int, *, on: date) -> None:
             if not _work_once(job_id, on=on):
                 return
         except DomainError as error:
-            with transaction.atomic():
-                advance(RosterImport.objects.get(pk=job_id), State.FAILED, problem=error.message[:200])
+            _fail(job_id, error)
             return
+
+
+@transaction.atomic
+def _fail(job_id: int, error: DomainError) -> None:
+    """Say on the import's page why it came to nothing."""
+    job = RosterImport.objects.get(pk=job_id)
+    if job.is_working:
+        advance(job, State.FAILED, problem=error.message[:200])
 
 
 @transaction.atomic
