@@ -13,14 +13,16 @@ from baogai.example.days import Days, at
 from baogai.example.names import lots
 from baogai.example.offices import build_offices
 from baogai.example.people import People, fill_town
+from baogai.example.performing import tell_performances
 from baogai.example.places import build_places
 from baogai.example.plan import PLACES
 from baogai.example.story import Story, tell_disclosures, tell_sweeps
 from baogai.example.supervising import tell_supervision
-from communities.models import Town, Village
+from communities.models import Compound, Town, Village
 from kernel.errors import DomainError
-from supervision.models import PilotEntry, Policy
+from supervision.models import Policy
 from supervision.services.holidays import load_holidays
+from supervision.services.pilot import enter_pilot
 from supervision.services.policies import confirm_policy, enter_policy, seed_plan
 
 _DUTY_AREAS = ("杆头点", "龟湖点", "塘头点", "仑后点")
@@ -57,6 +59,7 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
         story.tell(at(days.due_on(quarter), 1), lambda _: gather_statistics())
     tell_disclosures(story, compounds, offices, people, books)
     tell_supervision(story, compounds, offices, people)
+    tell_performances(story, compounds, people)
     say(f"账户与经过（{len(story.acts)} 件）")
     story.happen()
 
@@ -104,12 +107,9 @@ def _extend_plan(town: Town, people: People, days: Days) -> None:
     confirm_policy(entered, by=people["town2"], at=at(days.begins_on - timedelta(days=5), 10))
 
 
-def _enter_pilot(compounds: dict, people: People, days: Days) -> None:
+def _enter_pilot(compounds: dict[str, Compound], people: People, days: Days) -> None:
     """The four pilot compounds owe the monthly detail from the second quarter of supervision (clause 四（三）5)."""
+    entered_on = days.begins_on + timedelta(days=59)
     for place in PLACES:
         if place.is_pilot:
-            PilotEntry.objects.create(
-                compound=compounds[place.key],
-                entered_on=days.begins_on + timedelta(days=59),
-                entered_by=people["town1"],
-            )
+            enter_pilot(compounds[place.key], on=entered_on, by=people["town1"])
