@@ -60,14 +60,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "import_export",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "django_htmx",
     "csp",
 ]
@@ -101,7 +98,6 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "csp.context_processors.nonce",
                 "baogai.navigation.navigation",
             ],
             # How facts are worded and shown is the same on every page: no template loads these by itself.
@@ -109,8 +105,6 @@ TEMPLATES = [
         },
     },
 ]
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # -- Database, cache, queue ------------------------------------------------------------------------
 DATABASE_URL = _text("DATABASE_URL") or embedded.start(BASE_DIR)
