@@ -76,16 +76,21 @@ def _flush_past_append_only_tables() -> Iterator[None]:
         yield
 
 
+def _web_role() -> str:
+    return f"web_of_{connection.settings_dict['NAME']}"
+
+
 @pytest.fixture(scope="session")
-def _web_role(django_db_setup: None, django_db_blocker: Any) -> str:
-    """A role with the rights of the web server on this test database."""
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, and a role with the rights of the web server on it.
+
+    Made here, before any test begins its transaction: otherwise the first test's rollback would take the role away.
+    """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        role = f"web_of_{connection.settings_dict['NAME']}"
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [_web_role()])
         if cursor.fetchone() is None:
-            cursor.execute(f'CREATE ROLE "{role}"')
-        call_command("grant_web_role", role, stdout=StringIO())
-    return role
+            cursor.execute(f'CREATE ROLE "{_web_role()}"')
+        call_command("grant_web_role", _web_role(), stdout=StringIO())
 
 
 @pytest.fixture(autouse=True)
@@ -101,10 +106,9 @@ def _as_the_web_role(request: pytest.FixtureRequest) -> None:
     wants_database = marker or "db" in request.fixturenames
     if really_commits or not wants_database or request.node.get_closest_marker("owner"):
         return
-    role = request.getfixturevalue("_web_role")
     request.getfixturevalue("db")
     with connection.cursor() as cursor:
-        cursor.execute(f'SET LOCAL ROLE "{role}"')
+        cursor.execute(f'SET LOCAL ROLE "{_web_role()}"')
 
 
 # -- No way out ------------------------------------------------------------------------------------
