@@ -164,7 +164,7 @@ def test_where_the_quarter_before_is_unpublished_the_bank_proves_the_opening(wor
     draft = draft_of(owe(world, "2026Q3"), by=world.treasurer, when=WHEN)
     figures = draw_figures(draft)
     assert (figures["opening_basis"], figures["opening"], figures["closing"]) == ("statement", 150_00, 157_00)
-    assert "上季未公示" in figures["opening_proof"]
+    assert figures["opening_proof"] == "2026年6月30日银行对账单余额"
     assert codes(draft) == []
 
 

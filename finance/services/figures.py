@@ -18,6 +18,7 @@ from finance.rules import Category, Direction, direction_of
 from finance.services.ledger import balance_on, entries_in
 from finance.services.statements import bank_balance_on, lines_not_booked
 from kernel.chain import body_sha, canonical
+from kernel.days import long_date
 from kernel.masking import looks_like_person, mask_name
 from kernel.money import to_fen
 from kernel.periods import Period
@@ -99,9 +100,9 @@ def opening_of(account: LedgerAccount, period: Period) -> Opening:
         )
         return Opening(Disclosure.Opening.CHAINED, amount, proof, previous)
     if _is_first(account, period):
-        proof = f"建账日 {account.opened_on} 余额凭据，校验码 {account.opening_proof.sha256[:16]}"
+        proof = f"{long_date(account.opened_on)}建账余额凭据，校验码 {account.opening_proof.sha256[:16]}"
         return Opening(Disclosure.Opening.FIRST, amount, proof)
-    return Opening(Disclosure.Opening.STATEMENT, amount, f"上季未公示；以 {before} 银行对账单余额为据")
+    return Opening(Disclosure.Opening.STATEMENT, amount, f"{long_date(before)}银行对账单余额")
 
 
 def _is_first(account: LedgerAccount, period: Period) -> bool:
