@@ -202,10 +202,10 @@ def test_a_hostile_workbook_is_refused_quickly_and_cheaply(uploader, kept, attac
     make, reason = HOSTILE[attack]
     content = make()
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(DomainError, match=reason):
         store_upload(upload("名册.xlsx", content), door="table", by=uploader)
-    seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert seconds < 2
     assert peak < 200 * 2**20
@@ -238,10 +238,10 @@ def png_claiming(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("size", [(30_000, 30_000), (10_000, 10_000), (5_100, 5_000)])
 def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded(uploader, kept, size):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(DomainError, match=r"图片太大|像素太多"):
         store_upload(upload("张贴.png", png_claiming(*size)), door="photo", by=uploader)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert store_upload(upload("张贴.png", picture("PNG")), door="photo", by=uploader)
 
 
