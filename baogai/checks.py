@@ -6,6 +6,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
@@ -19,6 +20,7 @@ from kernel.append_only import trigger_names
 
 _WEAK_KEY_LENGTH = 50
 _WEAK_KEY_LETTERS = 5
+_THIS_MACHINE = frozenset({None, "localhost", "127.0.0.1", "::1"})
 
 
 def append_only_tables() -> list[str]:
@@ -64,6 +66,10 @@ def configuration_problems(*, production: bool) -> Iterator[CheckMessage]:
         yield checks.Critical("SECRET_KEY 太弱。", hint="至少 50 个随机字符。", id="baogai.E002")
     if not settings.ALLOWED_HOSTS or any("*" in host or host == "." for host in settings.ALLOWED_HOSTS):
         yield checks.Critical("ALLOWED_HOSTS 须逐个写明域名，不得用通配符。", id="baogai.E003")
+    if not settings.SITE_URL.startswith("https://") or urlsplit(settings.SITE_URL).hostname in _THIS_MACHINE:
+        yield checks.Critical(
+            "SITE_URL 须为本站对外的 https 地址：海报二维码印的就是它，贴出去就改不了。", id="baogai.E004"
+        )
     if not settings.REDIS_URL:
         yield checks.Warning(
             "没有 REDIS_URL：任务队列放在文件夹里，断电可能推迟任务。",

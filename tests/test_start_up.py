@@ -33,6 +33,7 @@ def production_environment(**changed: str) -> dict[str, str]:
         "DEPLOYMENT": "production",
         "SECRET_KEY": STRONG_KEY,
         "ALLOWED_HOSTS": "wuye.example.gov.cn",
+        "SITE_URL": "https://wuye.example.gov.cn",
         "DATABASE_URL": f"postgres://{database['USER']}:{database['PASSWORD']}{where}",
         "EMAIL_URL": "smtp+tls://baogai:secret@mail.example.gov.cn:587",
         "REDIS_URL": "redis://127.0.0.1:6379/0",
@@ -69,6 +70,8 @@ def test_production_refuses_debug_a_weak_key_and_wildcard_hosts() -> None:
         {"ALLOWED_HOSTS": "*"},
         {"ALLOWED_HOSTS": "wuye.example.gov.cn,*.example.cn"},
         {"ALLOWED_HOSTS": ""},
+        {"SITE_URL": "https://localhost"},
+        {"SITE_URL": "http://wuye.example.gov.cn"},
     ):
         answer = manage("check_production", **changed)
         assert answer.returncode != 0, changed
