@@ -7,6 +7,7 @@ import pytest
 from finance.services.countersign import countersign, disclosure_to_countersign
 from finance.services.publishing import prove_posting
 from kernel.errors import ConflictError, DomainError, NotAllowedError
+from notices.models import Message
 from notices.rules import Place
 from tests.cast import World
 from tests.disclosing import at, open_account, owe, photo, post_everywhere, publish, third_quarter
@@ -49,6 +50,14 @@ def test_after_signing_the_firm_may_upload_photos_too(world, shared):
         prove_posting(disclosure, place=Place.LIFT, photo=photo(), by=world.clerk, at=LATER)
     countersign(owed, disclosure=disclosure, by=world.manager, at=PUBLISHED)
     assert prove_posting(disclosure, place=Place.LIFT, photo=photo(), by=world.clerk, at=LATER)
+
+
+def test_the_other_head_is_asked_to_sign(world):
+    obligation, _ = third_quarter(world)
+    owe(world, "2026Q3", world.firm)
+    publish(obligation, preparer=world.treasurer, head=world.chair, when=PUBLISHED)
+    assert Message.objects.filter(recipient=world.manager, title__contains="请会签").count() == 1
+    assert not Message.objects.filter(recipient=world.clerk, title__contains="请会签").exists()
 
 
 @pytest.mark.parametrize("name", ["clerk", "chair", "treasurer", "other_manager", "officer", "auditor", "owner"])

@@ -96,6 +96,24 @@ def test_an_owner_who_sold_is_told_nothing(world, quarter):
     assert not Message.objects.filter(recipient=world.owner, title__contains="已发布").exists()
 
 
+def test_a_publication_that_failed_on_the_way_leaves_nothing_and_may_be_tried_again(world, quarter, monkeypatch):
+    """LED-08: the first answer is an error, the retry completes; the chain has no hole."""
+    obligation, _ = quarter
+    draft = draft_of(obligation, by=world.treasurer, when=WHEN)
+    reviewed(draft, preparer=world.treasurer, reviewer=world.chair, when=WHEN)
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise ConnectionError("the machine went away")
+
+    monkeypatch.setattr(publishing, "send_message", fail)
+    with pytest.raises(ConnectionError):
+        publish_disclosure(draft, by=world.chair, at=WHEN)
+    monkeypatch.undo()
+    assert not Disclosure.objects.exists()
+    assert not ChainHead.objects.filter(seq__gt=0).exists()
+    assert publish_disclosure(draft, by=world.chair, at=WHEN).seq == 1
+
+
 # -- Corrections -------------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 from pypdf import PdfReader
 
 from finance.models import Disclosure
@@ -20,7 +21,7 @@ from notices.services import printing, typesetting
 from notices.services.printing import PrintingError, content_key, kept_pdf, render_pdf
 from notices.services.qr import qr_svg
 from tests.cast import World
-from tests.disclosing import at, bank, open_account, owe, publish, third_quarter
+from tests.disclosing import at, bank, draft_of, open_account, owe, publish, reviewed, third_quarter
 
 WHEN = at(date(2026, 10, 22))
 
@@ -206,6 +207,34 @@ def test_unchanged_content_is_made_once(disclosure, rendered):
     keep_poster(disclosure.pk)
     assert poster_of(disclosure) == file
     assert len(rendered) == 1
+
+
+def test_publishing_has_the_poster_made_aside(world, client_of, rendered, django_capture_on_commit_callbacks):
+    obligation, _ = third_quarter(world)
+    draft = draft_of(obligation, by=world.treasurer, when=WHEN)
+    reviewed(draft, preparer=world.treasurer, reviewer=world.chair, when=WHEN)
+    with django_capture_on_commit_callbacks(execute=True):
+        client_of(world.chair).post(reverse("finance:draft_publish", args=[obligation.public_id]))
+    assert len(rendered) == 1
+    poster_of(Disclosure.objects.get())
+    assert len(rendered) == 1
+
+
+def test_publishing_does_not_wait_for_a_queue_that_is_away(
+    world, client_of, monkeypatch, django_capture_on_commit_callbacks
+):
+    obligation, _ = third_quarter(world)
+    draft = draft_of(obligation, by=world.treasurer, when=WHEN)
+    reviewed(draft, preparer=world.treasurer, reviewer=world.chair, when=WHEN)
+
+    def away(*args: object) -> None:
+        raise OperationalError("no queue")
+
+    monkeypatch.setattr(keep_poster, "delay", away)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client_of(world.chair).post(reverse("finance:draft_publish", args=[obligation.public_id]))
+    assert answer.status_code == 302
+    assert Disclosure.objects.count() == 1
 
 
 def test_eight_at_once_make_it_once(rendered):

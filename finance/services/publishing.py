@@ -11,10 +11,10 @@ from communities.models import Compound
 from communities.permissions import HEADS, Holding
 from files.services import store_upload
 from finance.models import ChainHead, Disclosure, DisclosureDraft, LedgerAccount
-from finance.permissions import acts_for_bearer, may_post, reviews_as
+from finance.permissions import acts_for_bearer, may_post, people_of_bearer, reviews_as
 from finance.services.checks import refuse_problems
 from finance.services.drafts import Stage, advance, lock, refuse_unless, standing_at
-from finance.services.figures import Figures, draw_figures, figures_sha
+from finance.services.figures import Figures, account_for, draw_figures, figures_sha
 from kernel.chain import CURRENT_VERSION, GENESIS, body_sha, canonical, link_hash
 from kernel.days import local_day
 from kernel.errors import ConflictError, NotAllowedError
@@ -27,6 +27,7 @@ from notices.services import places_missing, record_posting, send_message
 from supervision.models import Obligation
 from supervision.rules import Duty, clause_of
 from supervision.services import fulfil, mark_corrected_late, note_progress
+from supervision.services.obligations import reference_to as reference_to_obligation
 
 
 def reference_to(disclosure: Disclosure) -> Reference:
@@ -66,6 +67,7 @@ def publish_disclosure(draft: DisclosureDraft, *, by: User, at: datetime) -> Dis
     _tell_supervision(disclosure, at=at)
     record_action("发布公示", by=by, subject=reference_to(disclosure), detail=disclosure.reason)
     _announce(disclosure)
+    _ask_to_countersign(disclosure, at=at)
     return disclosure
 
 
@@ -164,6 +166,24 @@ def _announce(disclosure: Disclosure) -> None:
         subject=reference_to(disclosure),
         dedupe_key=f"published:{disclosure.public_id}",
     )
+
+
+def _ask_to_countersign(disclosure: Disclosure, *, at: datetime) -> None:
+    """The head of a bearer that shares this account and owes the same quarter."""
+    others = Obligation.objects.open().filter(
+        duty=Duty.DISCLOSURE, compound=disclosure.compound_id, period=disclosure.period
+    )
+    for owed in others.exclude(pk=disclosure.obligation_id).filter(countersign__isnull=True):
+        if account_for(owed) is None:
+            send_message(
+                people_of_bearer(owed, local_day(at), HEADS),
+                kind=Message.Kind.TASK,
+                title=f"{reference_to(disclosure).title}：请会签",
+                body="共用账户的另一方已经公示，请核对后会签；会签并张贴齐后，本单位的义务即完成。",
+                clause=clause_of(Duty.DISCLOSURE),
+                subject=reference_to_obligation(owed),
+                dedupe_key=f"countersign:{disclosure.public_id}",
+            )
 
 
 # -- Posting -----------------------------------------------------------------------------------------------------------

@@ -345,7 +345,7 @@ def publish(request: HttpRequest, obligation: Obligation) -> HttpResponse:
 
     def act() -> None:
         published = publishing.publish_disclosure(draft, by=_person(request), at=timezone.now())
-        transaction.on_commit(partial(keep_poster.delay, published.pk), robust=True)
+        transaction.on_commit(lambda: keep_poster.delay(published.pk), robust=True)
 
     return _acted(request, obligation, act, "已发布。请打印海报张贴，并逐处拍照上传。")
 
