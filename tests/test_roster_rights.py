@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.models import ActionRecord
 from communities.models import RosterImport
 from tests.doors import hides_from, refuses, requires_login, serves
 from tests.rosters import as_xlsx, home
@@ -60,3 +61,13 @@ def test_extra_fields_have_no_effect(roster_desk, world):
     desk.client.post(desk.address("roster"), {"file": file, **extra})
     job = RosterImport.objects.get()
     assert (job.state, job.compound, job.created_by) == ("uploaded", world.bare_compound, world.officer)
+
+
+def test_one_may_upload_and_another_confirm_and_both_are_named(roster_desk, world):
+    job = roster_desk(world.manager, world.compound)
+    job = job.preview(job.upload(as_xlsx(home("201"))))
+    office = roster_desk(world.officer, world.compound)
+    office.confirm(job)
+    assert ActionRecord.objects.get(act="上传业主名册").by == world.manager
+    assert ActionRecord.objects.get(act="导入业主名册").by == world.officer
+    assert "王建国上传，林小琴确认" in office.page(job)

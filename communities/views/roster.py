@@ -61,7 +61,7 @@ def _compound_to_import(request: PersonRequest, compound_id: str) -> Compound:
 
 def _job(request: PersonRequest, compound_id: str, import_id: str) -> RosterImport:
     compound = _compound_to_import(request, compound_id)
-    imports = compound.imports.select_related("compound__village", "file", "created_by")
+    imports = compound.imports.select_related("compound__village", "file", "created_by", "confirmed_by")
     return get_object_or_404(imports, public_id=import_id)
 
 

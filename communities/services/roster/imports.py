@@ -102,13 +102,13 @@ def confirm(job: RosterImport, *, mode: str, by: User) -> None:
         raise DomainError("请选择有错误时怎么办。", field="mode")
     if mode == RosterImport.Mode.ALL_OR_NOTHING and job.rows_bad:
         problem = f"文件有 {job.rows_bad} 行错误，按您的选择，没有导入任何一行。"
-        advance(job, State.REFUSED, mode=mode, problem=problem, finished_at=timezone.now())
+        advance(job, State.REFUSED, mode=mode, confirmed_by=by, problem=problem, finished_at=timezone.now())
         RosterRow.objects.filter(roster_import=job).exclude(fate=RosterRow.Fate.BAD).delete()
         record_action("名册未导入", by=by, subject=reference_to(job.compound, job.compound.name), detail=problem)
         return
     if not job.rows_new + job.rows_changed:
         raise DomainError("没有可导入的内容：正确的行都与名册一致。")
-    advance(job, State.APPLYING, mode=mode, attempts=0, rows_done=0, problem="")
+    advance(job, State.APPLYING, mode=mode, confirmed_by=by, attempts=0, rows_done=0, problem="")
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
 """What the worker does for an import: preview it, or apply it. May run twice, late, or in two workers at once."""
 
 from datetime import date
-from decimal import Decimal
 from itertools import islice
 from types import TracebackType
 from typing import Final, Self
@@ -13,17 +12,16 @@ from accounts.services import record_action
 from communities.models import RosterImport, RosterRow
 from communities.services.offices import reference_to
 from communities.services.roster.applying import write_register
-from communities.services.roster.comparing import Comparison, Outcome
+from communities.services.roster.comparing import Comparison
 from communities.services.roster.parsing import RosterReader
 from communities.services.roster.stages import State, advance
-from communities.services.roster.staging import RegisterReader, Stage, fingerprint_of, lock_register, public_ids
+from communities.services.roster.staging import Fate, RegisterReader, Stage, fingerprint_of, lock_register, public_ids
 from files.reading import open_table
 from kernel.errors import DomainError
 
 #: After so many interrupted tries an import is given up and shown as failed.
 MOST_ATTEMPTS: Final = 3
 _BATCH: Final = 2_000
-_ZERO: Final = Decimal(0)
 _MOVED_ON: Final = "名册在您预览之后有变动，已按现状重新比对，请再次确认。"
 
 _BEGIN: Final = """
@@ -87,7 +85,7 @@ def _work_once(job_id: int, *, on: date) -> bool:
     """One step under the claim; whether another one follows at once."""
     if not _claim(job_id):
         return False
-    job = RosterImport.objects.select_related("compound__village", "file", "created_by").filter(pk=job_id).first()
+    job = RosterImport.objects.select_related("compound__village", "file", "confirmed_by").filter(pk=job_id).first()
     if job is None or not job.is_working:
         return False
     with Progress(job_id) as progress:
@@ -109,6 +107,7 @@ def _claim(job_id: int) -> bool:
 def _preview(job: RosterImport, *, on: date, progress: Progress) -> None:
     """Read the file, compare it with the register, and stage every row with what would become of it."""
     lock_register(job.compound)
+    fingerprint = fingerprint_of(job.compound)
     table = open_table(job.file, sheet=job.sheet)
     header = next(islice(table.rows, job.header_row - 1, None), None)
     if header is None:
@@ -116,57 +115,35 @@ def _preview(job: RosterImport, *, on: date, progress: Progress) -> None:
     reader = RosterReader(header, job.columns)
     known = RegisterReader(job.compound, on=on)
     comparison = Comparison(known.register, public_ids())
-    counts, stage = _Counts(), Stage(job)
-    stage.clear()
+    stage = Stage(job)
     rows = reader.households(table.rows, first_number=job.header_row + 1)
-    fingerprint = fingerprint_of(job.compound)
     while batch := list(islice(rows, _BATCH)):
         known.look_up(batch)
         for row in batch:
             if row.faults:
                 stage.add_bad(row)
-                counts.bad += 1
             elif outcome := comparison.place(row):
                 stage.add(outcome)
-                counts.add(outcome)
         stage.send()
         progress.at(batch[-1].number, table.height)
     for outcome in comparison.rest():
         stage.add(outcome)
-        counts.add(outcome)
     stage.send()
     advance(
         job,
         State.PREVIEWED,
-        rows_total=counts.new + counts.changed + counts.same + counts.bad,
-        rows_new=counts.new,
-        rows_changed=counts.changed,
-        rows_same=counts.same,
-        rows_bad=counts.bad,
+        rows_total=stage.counts.total(),
+        rows_new=stage.counts[Fate.NEW],
+        rows_changed=stage.counts[Fate.CHANGED],
+        rows_same=stage.counts[Fate.SAME],
+        rows_bad=stage.counts[Fate.BAD],
         rows_passed_over=reader.passed_over,
         rows_absent=known.size - comparison.matched,
-        area_good=counts.area,
+        area_good=stage.area,
         area_stated=reader.area_stated,
         fingerprint=fingerprint,
         attempts=0,
     )
-
-
-class _Counts:
-    """How many rows of each fate, and the area of the good ones."""
-
-    def __init__(self) -> None:
-        self.new = self.changed = self.same = self.bad = 0
-        self.area = _ZERO
-
-    def add(self, outcome: Outcome) -> None:
-        self.area += outcome.row.area or _ZERO
-        if outcome.is_new:
-            self.new += 1
-        elif outcome.changes:
-            self.changed += 1
-        else:
-            self.same += 1
 
 
 def _apply(job: RosterImport, *, on: date, progress: Progress) -> bool:
@@ -177,10 +154,10 @@ def _apply(job: RosterImport, *, on: date, progress: Progress) -> bool:
         advance(job, State.PREVIEWING, problem=_MOVED_ON, attempts=0)
         return True
     write_register(job, on=on, on_progress=lambda done: progress.at(done, job.rows_total))
-    RosterRow.objects.filter(roster_import=job, fate__in=(RosterRow.Fate.NEW, RosterRow.Fate.SAME)).delete()
+    RosterRow.objects.filter(roster_import=job, fate__in=(Fate.NEW, Fate.SAME)).delete()
     record_action(
         "导入业主名册",
-        by=job.created_by,
+        by=job.confirmed_by,
         subject=reference_to(job.compound, job.compound.name),
         detail=f"新增 {job.rows_new}，变更 {job.rows_changed}，不变 {job.rows_same}，有错未导入 {job.rows_bad}",
     )

@@ -2,8 +2,10 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 
 from django.db import connection
@@ -14,6 +16,8 @@ from communities.services.roster.parsing import ParsedRow
 from kernel.fields import UNMISTAKABLE
 from kernel.rooms import Address
 from kernel.text import cell_text
+
+Fate = RosterRow.Fate
 
 _HOUSEHOLDS = """
     SELECT u.id, u.public_id, b.key, coalesce(s.key, ''), u.room_key, u.area, u.certificate, u.remark
@@ -126,33 +130,37 @@ _NULL = r"\N"
 
 
 class Stage:
-    """Collects lines of an import and sends them to the staging table, some thousands at a time."""
+    """Collects lines of an import, sends them to the staging table some thousands at a time, and counts them by fate.
+
+    Whatever an earlier preview of the same import left there is forgotten. `area` is that of the good rows.
+    """
 
     def __init__(self, job: RosterImport) -> None:
+        self.counts: Counter[Fate] = Counter()
+        self.area = Decimal(0)
         self._key = job.pk
         self._lines: list[str] = []
-
-    def clear(self) -> None:
-        """Forget what an earlier preview of the same import left."""
-        RosterRow.objects.filter(roster_import_id=self._key).delete()
+        RosterRow.objects.filter(roster_import=job).delete()
 
     def add(self, outcome: Outcome) -> None:
-        fate = (
-            RosterRow.Fate.NEW if outcome.is_new else RosterRow.Fate.CHANGED if outcome.changes else RosterRow.Fate.SAME
-        )
+        """A good row with what would become of it."""
+        fate = Fate.NEW if outcome.is_new else Fate.CHANGED if outcome.changes else Fate.SAME
+        self.area += outcome.row.area or 0
         owners = f"[{','.join(map(_holder_json, outcome.holders))}]"
         leaving = _json(outcome.leaving) if outcome.leaving else _NULL
         changes = _json(outcome.changes) if outcome.changes else _NULL
         self._line(outcome.row, fate, outcome.unit, owners, leaving, changes, _NULL, _NULL)
 
     def add_bad(self, row: ParsedRow) -> None:
+        """A row that will not be imported, with its faults and its own cells."""
         faults = _json([(fault.label, fault.written, fault.reason) for fault in row.faults])
         cells = _json([cell_text(cell) for cell in row.cells])
-        self._line(row, RosterRow.Fate.BAD, "", "[]", _NULL, _NULL, faults, cells)
+        self._line(row, Fate.BAD, "", "[]", _NULL, _NULL, faults, cells)
 
-    def _line(self, row: ParsedRow, fate: str, unit: str, *json_columns: str) -> None:
+    def _line(self, row: ParsedRow, fate: Fate, unit: str, *json_columns: str) -> None:
+        self.counts[fate] += 1
         building, stair, room = row.address
-        keys = (str(self._key), str(row.number), fate)
+        keys = (str(self._key), str(row.number), fate.value)
         # Only in a wrong row, and where it is wrong, a text is longer than its column.
         texts = (building[:20], row.building_text[:40], stair[:20], row.stair_text[:40], room[:20], row.room_text[:40])
         area = _NULL if row.area is None else str(row.area)
