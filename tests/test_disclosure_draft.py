@@ -131,6 +131,21 @@ def test_other_above_a_tenth_warns_but_does_not_stop(world):
     assert codes(draft) == []
 
 
+def test_money_in_a_further_account_is_named_and_not_left_beside(world, quarter):
+    """The dedicated account is disclosed; another of the same holder stands beside it with its sums."""
+    further = open_account(world, opening="100.00")
+    type(further).objects.filter(pk=further.pk).update(is_dedicated=False)
+    enter(further, date(2026, 8, 1), Category.I02, "70.00")
+    draft = draft_of(quarter[0], by=world.treasurer, when=WHEN)
+    figures = draw_figures(draft)
+    assert draft.account == quarter[1]
+    assert [(o["tail"], o["income"], o["expense"], o["closing"]) for o in figures["others"]] == [
+        (further.number_tail, 70_00, 0, 170_00)
+    ]
+    assert any(further.number_tail in warning for warning in warnings_of(figures))
+    assert codes(draft) == []
+
+
 # -- The opening -------------------------------------------------------------------------------------------------------
 
 

@@ -95,8 +95,12 @@ def _bank_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]
 
 
 def warnings_of(figures: Figures) -> list[str]:
-    """What does not stop publishing but must be seen: 其他 above a tenth of its side."""
-    found = []
+    """What does not stop publishing but must be seen: money in a further account, 其他 above a tenth of its side."""
+    found = [
+        f"本单位另有账户（尾号 {other['tail']}）本季也有收支，会在公示中单列，请核对是否应并入专户。"
+        for other in figures["others"]
+        if other["income"] or other["expense"]
+    ]
     for code, side, total in (
         (Category.I99, "收入", figures["income"]),
         (Category.E99, "支出", figures["expense"]),

@@ -106,5 +106,13 @@ def _listed(figures: Figures) -> str:
 
 
 def _texts(old: Figures, new: Figures) -> Rows:
+    yield "其他账户", _others(old), _others(new)
     yield "说明", old["note"] or _ABSENT, new["note"] or _ABSENT
     yield "本季度无收支", "是" if old["nil"] else "否", "是" if new["nil"] else "否"
+
+
+def _others(figures: Figures) -> str:
+    return (
+        "；".join(f"尾号 {other['tail']} 结余 {yuan(from_fen(other['closing']))} 元" for other in figures["others"])
+        or _ABSENT
+    )

@@ -73,19 +73,23 @@ def account_for(obligation: Obligation) -> LedgerAccount | None:
 
     Of several, the dedicated one that was open on the quarter's last day.
     """
+    return max(
+        _own_accounts(obligation),
+        key=lambda account: (account.is_dedicated, account.closed_on or date.max, account.opened_on),
+        default=None,
+    )
+
+
+def _own_accounts(obligation: Obligation) -> list[LedgerAccount]:
+    """Every account of the bearer in the compound that was open on some day of the quarter."""
     period = obligation.period_value
     own = LedgerAccount.objects.filter(
         compound=obligation.compound_id,
         holder_body=obligation.bearer_body_id,
         holder_firm=obligation.bearer_firm_id,
         opened_on__lte=period.last,
-    )
-    open_in = [account for account in own if account.closed_on is None or account.closed_on >= period.first]
-    return max(
-        open_in,
-        key=lambda account: (account.is_dedicated, account.closed_on or date.max, account.opened_on),
-        default=None,
-    )
+    ).order_by("pk")
+    return [account for account in own if account.closed_on is None or account.closed_on >= period.first]
 
 
 def opening_of(account: LedgerAccount, period: Period) -> Opening:
@@ -171,6 +175,7 @@ def draw_figures(draft: DisclosureDraft) -> Figures:
             "tail": account.number_tail,
             "dedicated": int(account.is_dedicated),
         },
+        "others": [_other(other, period) for other in _own_accounts(obligation) if other != account],
         "opening_basis": opening.basis.value,
         "opening_proof": opening.proof,
         "opening": start,
@@ -185,6 +190,19 @@ def draw_figures(draft: DisclosureDraft) -> Figures:
         "reconciliation": _reconciliation(draft, masker),
         "note": masker.text(draft.note),
         "contact": masker.text(draft.contact),
+    }
+
+
+def _other(account: LedgerAccount, period: Period) -> Figures:
+    """A further account of the same bearer: named with its sums, so that no income stays beside the disclosure."""
+    entries = entries_in(account, period)
+    return {
+        "name": account.name,
+        "bank": account.bank,
+        "tail": account.number_tail,
+        "income": to_fen(entries.on_side(Direction.IN).net()),
+        "expense": -to_fen(entries.on_side(Direction.OUT).net()),
+        "closing": to_fen(balance_on(account, period.last)),
     }
 
 

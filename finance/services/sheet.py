@@ -128,6 +128,15 @@ class Sheet:
         ]
 
     @property
+    def others(self) -> list[str]:
+        """Further accounts of the same bearer, each in one sentence."""
+        return [
+            f"{other['name']}（{other['bank']}，尾号 {other['tail']}）：本季收入 {_words(other['income'])} 元，"
+            f"支出 {_words(other['expense'])} 元，结余 {_words(other['closing'])} 元"
+            for other in self.figures["others"]
+        ]
+
+    @property
     def published_on(self) -> date:
         return local_day(datetime.fromisoformat(self.figures["published_at"]))
 
@@ -151,6 +160,10 @@ class Sheet:
 def _bars(rows: list[CategoryRow]) -> list[tuple[str, Decimal, str]]:
     """Label, value, words; what was wholly reversed stands in the table only."""
     return [(row.name, row.amount, yuan(row.amount)) for row in rows if row.amount]
+
+
+def _words(fen: int) -> str:
+    return yuan(from_fen(fen))
 
 
 def _share(part: int, total: int) -> str:
