@@ -6,12 +6,11 @@ Pure: the period, the policy's numbers and the calendar of workdays are argument
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import Enum
 
 from django.db.models import TextChoices
 
-from kernel.days import is_late
 from kernel.periods import Cadence, Period, month_end
 from kernel.workdays import IsWorkday, add_workdays, shift_off_rest_day
 
@@ -281,41 +280,6 @@ RECORDED_DUTIES = frozenset(set(Duty) - {Duty.DISCLOSURE})
 #: Why an obligation ended without being done: somebody else held office on the period's last day, or nobody.
 LEFT_OFFICE = "期末前已离任或交接，由期末在任者承担"
 NEVER_IN_OFFICE = "任职或合同登记已更正，不由其承担"
-
-
-class State(TextChoices):
-    """How an obligation stands on a day. Every obligation is in exactly one state, so counts add up."""
-
-    WAITING = "waiting", "未到期"
-    SOON = "soon", "即将到期"
-    OVERDUE = "overdue", "已逾期"
-    DONE = "done", "已完成"
-    DONE_LATE = "done_late", "逾期完成"
-    RELEASED = "released", "已解除"
-
-
-class Mark(TextChoices):
-    """What a list may additionally be narrowed to; an obligation carries a mark beside its state."""
-
-    UNPOSTED = "unposted", "已发布未张贴"
-    CORRECTED_LATE = "corrected_late", "逾期更正"
-
-
-OPEN_STATES = (State.WAITING, State.SOON, State.OVERDUE)
-
-
-def state_of(
-    deadline_on: date, *, fulfilled_at: datetime | None, released_on: date | None, on: date, soon_days: int
-) -> State:
-    """The state on the day `on`; soon from `soon_days` days before the deadline (the policy's first reminder)."""
-    if released_on is not None:
-        return State.RELEASED
-    late = is_late(deadline_on, done_at=fulfilled_at, on=on)
-    if fulfilled_at is not None:
-        return State.DONE_LATE if late else State.DONE
-    if late:
-        return State.OVERDUE
-    return State.SOON if on >= deadline_on - timedelta(days=soon_days) else State.WAITING
 
 
 def clause_of(duty: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from supervision.models import Policy
+from kernel.days import late_from, local_day
+from supervision.models import Obligation, Policy, Proposal
 from supervision.rules import OVERDUE_STEP, REMINDER_STEPS, Duty, clause_of
 from supervision.services.board import Touched
 from supervision.services.policies import numbers_of
@@ -115,3 +116,18 @@ def propose(policies: Iterable[Policy], *, touched: Touched, since: date | None,
         cursor.execute(_SETTLE, touched.parameters)
         cursor.execute(_PROPOSE, parameters)
         return cursor.rowcount
+
+
+def propose_overdue(obligation: Obligation, *, at: datetime) -> None:
+    """Enter the proposal of an obligation already overdue at the moment `at`, where no sweep has yet.
+
+    Whoever urges in the minutes between midnight and the sweep decides the proposal the sweep would make.
+    """
+    if at >= late_from(obligation.deadline_on):
+        proposal = Proposal(
+            obligation=obligation,
+            act=Proposal.Act.URGE,
+            clause=clause_of(obligation.duty),
+            proposed_on=local_day(late_from(obligation.deadline_on)),
+        )
+        Proposal.objects.bulk_create([proposal], ignore_conflicts=True)

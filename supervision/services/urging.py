@@ -17,6 +17,7 @@ from supervision.models import Obligation, Proposal, Urging
 from supervision.permissions import may_urge, people_of_bearer, urges_as
 from supervision.rules import clause_of
 from supervision.services.obligations import reference_to
+from supervision.services.reminding import propose_overdue
 
 LONGEST_TEXT = 500
 
@@ -58,6 +59,7 @@ def urge(obligation: Obligation, *, text: str = "", by: User, at: datetime) -> U
         urged_as=urges_as(standing, obligation),
         urged_at=at,
     )
+    propose_overdue(obligation, at=at)
     Proposal.objects.filter(obligation=obligation, act=Proposal.Act.URGE, decision="").update(
         decision=Proposal.Decision.DONE, decided_by=by, decided_at=at
     )

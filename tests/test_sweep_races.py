@@ -1,0 +1,99 @@
+"""Four sweeps at once, two who finish at once; positive controls show each race where its lock is off."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, connection
+
+from kernel.fields import Reference
+from notices.models import Message
+from supervision.models import BoardCell, Obligation, SweepRun
+from supervision.services import board, fulfil, obligations
+from supervision.services import sweep as sweeping
+from tests.cast import TODAY, World, build_world
+from tests.law import noon, policy_for, rows, sweep_on
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def ground() -> World:
+    world = build_world()
+    policy_for(world.town, date(2026, 1, 1), date(2026, 12, 31))
+    return world
+
+
+def at_once(*acts: Callable[[], object]) -> list[BaseException | None]:
+    """Run the acts in as many threads, released together; what each raised."""
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> BaseException | None:
+        try:
+            start.wait()
+            act()
+        except IntegrityError as error:
+            return error
+        finally:
+            connection.close()
+        return None
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def test_four_sweeps_at_once_leave_the_rows_of_one(ground: World) -> None:
+    """TIME-03."""
+    assert at_once(*[lambda: sweep_on(TODAY)] * 4) == [None] * 4
+    together = rows(with_messages=True)
+    assert SweepRun.objects.count() == 4
+    assert Message.objects.count() == Message.objects.values("recipient").distinct().count()
+    assert SweepRun.objects.filter(opened__gt=0, told__gt=0).count() == SweepRun.objects.filter(told__gt=0).count() == 1
+    sweep_on(TODAY)
+    assert rows(with_messages=True) == together
+
+
+def test_without_the_lock_the_same_harness_shows_the_race(ground: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positive control: all four believe they are first, and each tells everybody, or stumbles over another's rows."""
+    met = threading.Barrier(4)
+    opening = sweeping.open_and_release
+
+    def together(*args: object, **kwargs: object) -> object:
+        met.wait(timeout=20)  # nobody has written yet when everybody begins to
+        return opening(*args, **kwargs)
+
+    monkeypatch.setattr(sweeping, "_wait_for_turn", lambda: None)
+    monkeypatch.setattr(sweeping, "open_and_release", together)
+    at_once(*[lambda: sweep_on(TODAY)] * 4)
+    assert all(SweepRun.objects.values_list("told", flat=True))
+    assert Message.objects.count() > Message.objects.values("recipient").distinct().count()
+
+
+def finish_both(world: World) -> BoardCell:
+    """Firm and committee finish the same quarter at the same moment; the cell they share."""
+    sweep_on(TODAY)
+    proof = Reference("finance.disclosure", "0" * 16, "凭据")
+    both = Obligation.objects.filter(duty="disclosure", period="2026Q3", compound=world.compound)
+    assert not any(at_once(*[lambda one=one: fulfil(one, at=noon(TODAY), evidence=proof, by=None) for one in both]))
+    return BoardCell.objects.get(duty="disclosure", period="2026Q3", village=world.village)
+
+
+def test_two_who_finish_at_once_are_both_counted(ground: World) -> None:
+    assert finish_both(ground).done_on_time == 2
+
+
+def test_without_the_cells_lock_one_of_them_is_lost(ground: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positive control: both count before either has committed."""
+    met = threading.Barrier(2)
+    refresh = board.refresh_cells
+
+    def together(touched: board.Touched) -> None:
+        met.wait(timeout=20)  # both are fulfilled, neither is committed
+        refresh(touched)
+
+    monkeypatch.setattr(obligations, "refresh_cells", together)
+    monkeypatch.setattr(board, "_LOCK", board._LOCK.replace("FOR UPDATE OF b", ""))
+    monkeypatch.setattr(board, "_COUNT", board._COUNT + " RETURNING pg_sleep(1)")
+    assert finish_both(ground).done_on_time == 1
