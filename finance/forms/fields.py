@@ -1,14 +1,11 @@
 """Fields the books' forms share: exact amounts, categories by side, several files, who is a person."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 
-from files.rules import DOORS
 from finance.rules import Category, Direction, direction_of
 from kernel.errors import DomainError
 from kernel.money import parse_amount
@@ -68,22 +65,3 @@ class PersonField(forms.TypedChoiceField):
             required=False,
             **kwargs,
         )
-
-
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files at once; the door that checks them is the service's."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", FilesInput(attrs={"accept": DOORS["voucher"].accept}))
-        super().__init__(**kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """The uploads, empty ones included: the door has the words for them."""
-        given: Sequence[UploadedFile] = data if isinstance(data, list | tuple) else [data] if data else []
-        if not given and self.required:
-            raise ValidationError(self.error_messages["required"], code="required")
-        return list(given)

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from communities.models import Body, PropertyFirm
+from files.forms import FilesField, KeepsFilesForm
 from files.rules import DOORS
-from finance.forms.fields import AmountField, CategoryField, FilesField, PersonField
-from finance.forms.kept import KeepsFilesForm
+from finance.forms.fields import AmountField, CategoryField, PersonField
 from finance.models import Entry, LedgerAccount
 from finance.permissions import BookRight
 from finance.querysets import on_side

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from files.forms import FilesField, KeepsFilesForm
 from files.rules import DOORS
 from finance.bank_columns import FIELDS
-from finance.forms.fields import AmountField, CategoryField, FilesField, PersonField
-from finance.forms.kept import KeepsFilesForm
+from finance.forms.fields import AmountField, CategoryField, PersonField
 from finance.forms.ledger import VOUCHER_WORDS
 from finance.models import StatementLine
 from finance.services.booking import Choice
