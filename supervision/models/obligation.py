@@ -169,8 +169,9 @@ class Reminder(models.Model):
         LAST = "remind_last", "末次提醒"
         OVERDUE = "overdue", "已逾期，通知责任主体"
 
+    # No index of its own: the unique constraint begins with it. So with proposals.
     obligation = models.ForeignKey(
-        Obligation, verbose_name="义务事项", on_delete=models.PROTECT, related_name="reminders"
+        Obligation, verbose_name="义务事项", on_delete=models.PROTECT, related_name="reminders", db_index=False
     )
     step = models.CharField("步骤", max_length=20, choices=Step.choices)
     on = models.DateField("应提醒日期")
@@ -200,7 +201,7 @@ class Proposal(models.Model):
         DECLINED = "declined", "不办理"
 
     obligation = models.ForeignKey(
-        Obligation, verbose_name="义务事项", on_delete=models.PROTECT, related_name="proposals"
+        Obligation, verbose_name="义务事项", on_delete=models.PROTECT, related_name="proposals", db_index=False
     )
     act = models.CharField("建议", max_length=10, choices=Act.choices)
     clause = models.CharField("依据", max_length=60)
