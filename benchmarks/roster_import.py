@@ -15,7 +15,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -34,6 +33,7 @@ from import_export import resources  # noqa: E402
 from openpyxl import Workbook, load_workbook  # noqa: E402
 
 from accounts.models import User  # noqa: E402
+from benchmarks.watch import Cost, Watch  # noqa: E402
 from communities.models import Building, City, Compound, RosterImport, Town, Unit, Village  # noqa: E402
 from communities.services import roster  # noqa: E402
 
@@ -88,51 +88,43 @@ def new_compound() -> Compound:
 # -- The contenders ----------------------------------------------------------------------------------
 
 WORKER = """
-import json, re, time
+import json
 from datetime import date
-from pathlib import Path
 import django
 django.setup()
+from benchmarks.watch import Watch, peak_megabytes
 from communities.services import roster
-started = time.perf_counter()
-roster.process({job}, on=date(2026, 10, 29))
-seconds = time.perf_counter() - started
-# Not ru_maxrss: a child begins with its parent's.
-peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
-print(json.dumps(dict(seconds=seconds, mb=peak)))
+with Watch() as watch:
+    roster.process({job}, on=date(2026, 10, 29))
+print(json.dumps([*watch.cost, peak_megabytes()]))
 """
 
 
-def in_a_worker(job: RosterImport) -> dict[str, float]:
-    """What the worker does next, in a fresh process: seconds without start-up, and the process's peak memory."""
+def in_a_worker(job: RosterImport) -> tuple[Cost, float]:
+    """What the worker does next, in a fresh process: its cost without start-up, and its peak memory in MB."""
     place = connection.settings_dict
     url = f"postgres://{place['USER']}:{place['PASSWORD']}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
     program = [sys.executable, "-c", WORKER.format(job=job.pk)]
     done = subprocess.run(
         program, cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, check=True, capture_output=True, text=True
     )
-    return json.loads(done.stdout)
+    clock, processor, megabytes = json.loads(done.stdout)
+    return Cost(clock, processor), megabytes
 
 
-def portal(content: bytes, rows: int) -> dict[str, float]:
-    """Upload, preview, apply; the rows are counted in the register afterwards."""
+def portal(content: bytes, rows: int) -> tuple[Cost, Cost, Cost, float]:
+    """Upload, preview, apply, and the worker's peak memory; the rows are counted in the register afterwards."""
     compound, user = new_compound(), User.objects.get()
-    started = time.perf_counter()
-    job = roster.start_import(compound, upload=SimpleUploadedFile("名册.xlsx", content), by=user)
-    roster.request_preview(job, columns=job.columns)
-    upload = time.perf_counter() - started
-    preview = in_a_worker(job)
+    with Watch() as upload:
+        job = roster.start_import(compound, upload=SimpleUploadedFile("名册.xlsx", content), by=user)
+        roster.request_preview(job, columns=job.columns)
+    preview, previewing = in_a_worker(job)
     job.refresh_from_db()
     assert (job.state, job.rows_new, job.rows_bad) == ("previewed", rows, 0), (job.state, job.problem)
     roster.confirm(job, mode="good_rows", by=user)
-    apply = in_a_worker(job)
+    apply, applying = in_a_worker(job)
     assert Unit.objects.filter(building__compound=compound).count() == rows
-    return {
-        "upload": upload,
-        "preview": preview["seconds"],
-        "apply": apply["seconds"],
-        "mb": max(preview["mb"], apply["mb"]),
-    }
+    return upload.cost, preview, apply, max(previewing, applying)
 
 
 FLAT = """
@@ -151,16 +143,16 @@ def flat_lines(rows: int) -> str:
     return "".join(lines)
 
 
-def copy_flat(lines: str) -> float:
+def copy_flat(lines: str) -> Cost:
     """COPY of the same fields, already valid, into one table with a primary key and nothing else."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE bench_roster")
-        started = time.perf_counter()
-        cursor.copy_expert(
-            "COPY bench_roster (building, stair, room, owner, area, phone, certificate, remark) FROM STDIN",
-            io.StringIO(lines),
-        )
-        return time.perf_counter() - started
+        with Watch() as watch:
+            cursor.copy_expert(
+                "COPY bench_roster (building, stair, room, owner, area, phone, certificate, remark) FROM STDIN",
+                io.StringIO(lines),
+            )
+    return watch.cost
 
 
 REGISTER = {
@@ -193,18 +185,18 @@ def dump_register(compound: Compound) -> dict[str, str]:
     return dumped
 
 
-def copy_register(compound: Compound, dumped: dict[str, str]) -> float:
+def copy_register(compound: Compound, dumped: dict[str, str]) -> Cost:
     """COPY of the finished rows into the real tables, with their indexes, constraints and foreign keys."""
     with connection.cursor() as cursor:
         for table, (_, condition) in reversed(REGISTER.items()):
             cursor.execute(f"DELETE FROM {table} WHERE {condition.format(compound.pk)}")  # noqa: S608 - named above
         cursor.execute("VACUUM communities_unit, communities_owner, communities_ownership")
-        started = time.perf_counter()
-        cursor.execute("BEGIN")
-        for table, (columns, _) in REGISTER.items():
-            cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO(dumped[table]))
-        cursor.execute("COMMIT")
-        return time.perf_counter() - started
+        with Watch() as watch:
+            cursor.execute("BEGIN")
+            for table, (columns, _) in REGISTER.items():
+                cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO(dumped[table]))
+            cursor.execute("COMMIT")
+    return watch.cost
 
 
 class UnitResource(resources.ModelResource):
@@ -216,20 +208,19 @@ class UnitResource(resources.ModelResource):
         fields = ("building", "room_key", "room_text", "area", "certificate", "remark")
 
 
-def import_export(content: bytes, rows: int) -> float:
-    """The package's default: read by openpyxl, a dry run for its preview, then the import. Seconds per `rows` rows."""
+def import_export(content: bytes, rows: int) -> Cost:
+    """The package's default: read by openpyxl, a dry run for its preview, then the import."""
     building = Building.objects.create(compound=new_compound(), key="1", text="1栋")
-    started = time.perf_counter()
-    sheet = load_workbook(io.BytesIO(content), read_only=True).active
-    dataset = tablib.Dataset(headers=["building", "room_key", "room_text", "area", "certificate", "remark"])
-    for number, cells in enumerate(sheet.iter_rows(min_row=3, max_row=rows + 2, values_only=True)):
-        dataset.append([building.pk, f"r{number}", cells[3], f"{number % 90 + 50}.25", cells[7], cells[8] or ""])
-    for dry_run in (True, False):
-        result = UnitResource().import_data(dataset, dry_run=dry_run)
-        assert not result.has_errors(), result.row_errors()[:1]
-    seconds = time.perf_counter() - started
+    with Watch() as watch:
+        sheet = load_workbook(io.BytesIO(content), read_only=True).active
+        dataset = tablib.Dataset(headers=["building", "room_key", "room_text", "area", "certificate", "remark"])
+        for number, cells in enumerate(sheet.iter_rows(min_row=3, max_row=rows + 2, values_only=True)):
+            dataset.append([building.pk, f"r{number}", cells[3], f"{number % 90 + 50}.25", cells[7], cells[8] or ""])
+        for dry_run in (True, False):
+            result = UnitResource().import_data(dataset, dry_run=dry_run)
+            assert not result.has_errors(), result.row_errors()[:1]
     assert building.units.count() == rows
-    return seconds
+    return watch.cost
 
 
 # -- The rounds --------------------------------------------------------------------------------------
@@ -248,37 +239,34 @@ def measure(rows: int, rounds: int, package_rows: int) -> None:
     portal(content, rows)  # warms the caches of disk and database, and makes the register to be copied
     compound = Compound.objects.latest("id")
     dumped = dump_register(compound)
-    seen: dict[str, list[float]] = {}
-
-    def note(name: str, value: float) -> None:
-        seen.setdefault(name, []).append(value)
-
-    contenders: list[Callable[[], None]] = [
-        lambda: note("COPY, one table", copy_flat(lines)),
-        lambda: [note(f"portal, {name}", value) for name, value in portal(content, rows).items()] and None,
-        lambda: note("COPY, the register", copy_register(compound, dumped)),
-        lambda: note("import-export, per 50,000 rows", import_export(content, package_rows) * 50_000 / package_rows),
-    ]
+    seen: dict[str, list[Cost]] = {}
+    memory = 0.0
     for number in range(rounds):
-        for contender in contenders:
-            contender()
-        print(f"round {number + 1}: " + "; ".join(f"{name} {values[-1]:.2f}" for name, values in seen.items()))
-    report({name: statistics.median(values) for name, values in seen.items()}, rows)
+        *stages, megabytes = portal(content, rows)
+        memory = max(memory, megabytes)
+        costs = dict(zip(("upload", "preview", "apply"), stages, strict=True)) | {
+            "COPY, one table": copy_flat(lines),
+            "COPY, the register": copy_register(compound, dumped),
+            "import-export": import_export(content, package_rows).times(rows / package_rows),
+        }
+        print(f"round {number + 1}: " + "; ".join(f"{name} {cost}" for name, cost in costs.items()))
+        for name, cost in costs.items():
+            seen.setdefault(name, []).append(cost)
+    report(
+        {name: Cost(*map(statistics.median, zip(*costs, strict=True))) for name, costs in seen.items()}, rows, memory
+    )
 
 
-def report(median: dict[str, float], rows: int) -> None:
-    preview = median["portal, preview"]
-    whole = median["portal, upload"] + preview + median["portal, apply"]
-    flat, register = median["COPY, one table"], median["COPY, the register"]
-    package = median["import-export, per 50,000 rows"] * rows / 50_000
-    print("\nmedians (s): " + "; ".join(f"{name} {value:.2f}" for name, value in median.items()))
-    print(f"preview (read, validated, compared, staged): {rows / preview:,.0f} rows/s")
-    print(f"  ÷ COPY, one table     {flat / preview:.1%}")
-    print(f"everything, upload to register: {rows / whole:,.0f} rows/s")
-    print(f"  ÷ COPY, one table     {flat / whole:.1%}")
-    print(f"  ÷ COPY, the register  {register / whole:.1%}")
-    print(f"  ÷ import-export       {package / whole:.0f}×")
-    print(f"peak memory of the worker: {median['portal, mb']:.0f} MB")
+def report(median: dict[str, Cost], rows: int, megabytes: float) -> None:
+    whole = median["upload"].plus(median["preview"]).plus(median["apply"])
+    print("medians: " + "; ".join(f"{name} {cost}" for name, cost in median.items()))
+    print("seconds by the clock (processor seconds of process and server)\n")
+    for words, ours in (("preview", median["preview"]), ("everything", whole)):
+        print(f"{words}: {ours} s, {rows / ours.clock:,.0f} rows/s")
+        for name in ("COPY, one table", "COPY, the register", "import-export"):
+            clock, processor = (theirs / mine for theirs, mine in zip(median[name], ours, strict=True))
+            print(f"  ÷ {name}: {clock:.3f} ({processor:.3f})")
+    print(f"peak memory of the worker: {megabytes:.0f} MB")
 
 
 def main() -> None:
