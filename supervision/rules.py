@@ -103,7 +103,8 @@ OVERDUE_STEP = "overdue"
 class DutyRule:
     """One row of the page: `due` gives the day the document names, before any shift off a rest day.
 
-    `formula` says the same in words; the policy's numbers stand in its braces.
+    `formula` says the same in words; the policy's numbers stand in its braces. `ours` names what the plan leaves open
+    and this portal has settled (责任方、期限), shown as 本系统约定.
     """
 
     duty: Duty
@@ -114,6 +115,7 @@ class DutyRule:
     clause: str
     formula: str
     due: Callable[[Period, Numbers, IsWorkday], date]
+    ours: str
     only_pilot: bool = False
 
     def opens_on(self, period: Period) -> date:
@@ -158,6 +160,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（三）1",
         _DISCLOSURE_FORMULA,
         _after_months("disclosure_due_month"),
+        "",
     ),
     DutyRule(
         Duty.DISCLOSURE,
@@ -168,6 +171,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（三）1",
         _DISCLOSURE_FORMULA,
         _after_months("disclosure_due_month"),
+        "",
     ),
     DutyRule(
         Duty.UTILITIES_DETAIL,
@@ -178,6 +182,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（三）5",
         _DETAIL_FORMULA,
         _day_of_next_month("detail_due_day"),
+        "责任方、期限",
         only_pilot=True,
     ),
     DutyRule(
@@ -189,6 +194,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（三）5",
         _DETAIL_FORMULA,
         _day_of_next_month("detail_due_day"),
+        "责任方、期限",
         only_pilot=True,
     ),
     DutyRule(
@@ -200,6 +206,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（四）2",
         _FORUM_FORMULA,
         _before_end("forum_due_offset"),
+        "期限",
     ),
     DutyRule(
         Duty.OWNERS_FORUM,
@@ -210,6 +217,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（四）2",
         _FORUM_FORMULA,
         _before_end("forum_due_offset"),
+        "期限",
     ),
     DutyRule(
         Duty.TOWN_MEETING,
@@ -220,6 +228,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（四）2",
         "当季最后一日（提前 {town_meeting_due_offset} 天）",
         _before_end("town_meeting_due_offset"),
+        "期限",
     ),
     DutyRule(
         Duty.COMMITTEE_SURVEY,
@@ -230,6 +239,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（二）4",
         _HALF_FORMULA,
         _before_end("survey_due_offset"),
+        "责任方、期限",
     ),
     DutyRule(
         Duty.FIRM_APPRAISAL,
@@ -240,6 +250,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（四）4",
         _HALF_FORMULA,
         _before_end("survey_due_offset"),
+        "期限",
     ),
     DutyRule(
         Duty.SURVEY_PUBLICATION,
@@ -250,6 +261,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（二）4",
         _PUBLICATION_FORMULA,
         _workdays_after("publication_workdays"),
+        "责任方、期限",
     ),
     DutyRule(
         Duty.APPRAISAL_PUBLICATION,
@@ -260,6 +272,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（四）5",
         _PUBLICATION_FORMULA,
         _workdays_after("publication_workdays"),
+        "期限",
     ),
     DutyRule(
         Duty.REPORT_MEETING,
@@ -270,6 +283,7 @@ RULES: tuple[DutyRule, ...] = (
         "四（二）3",
         "12月31日（提前 {report_meeting_due_offset} 天）",
         _before_end("report_meeting_due_offset"),
+        "期限",
     ),
 )
 

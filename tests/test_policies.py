@@ -201,3 +201,14 @@ def test_confirming_and_withdrawing_refuse_who_may_not(world: World, plan: Polic
     serves(world.second_officer, f"/policies/{waiting.public_id}/confirm/", data={})
     waiting.refresh_from_db()
     assert waiting.confirmed_by == world.second_officer
+
+
+def test_the_page_says_what_the_plan_leaves_open_and_the_portal_has_settled(
+    world: World, plan: Policy, client_of: ClientOf
+) -> None:
+    page = client_of(world.chair).get("/policies/").content.decode()
+    rows = {part.partition("</th>")[0]: part.partition("</tr>")[0] for part in page.split('<th scope="row">')[1:]}
+    assert "季后第 1 个月的最后一日" in rows["公共收益季度公示"]
+    assert "本系统约定" not in rows["公共收益季度公示"]
+    assert "责任方、期限为本系统约定" in rows["业委会满意度测评"]
+    assert "半年结束后 20 个工作日内" in rows["测评结果报送公告"]
