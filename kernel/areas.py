@@ -10,6 +10,8 @@ from kernel.text import clean
 # Decimal(12, 2): the unit's column.
 DIGITS = 12
 _UNIT = re.compile(r"\s*(?:平方米|平方|平米|平|m2|m\^2|M2)$")
+# What needs no reading at all; most of a long roster is written so.
+_PLAIN = re.compile(r"[1-9]\d{0,6}\.\d\d", re.ASCII)
 _WORDS = {
     Fault.NOT_A_NUMBER: "面积“{shown}”不是数字，请写成 89.50 这样的平方米数。",
     Fault.TOO_PRECISE: "面积“{shown}”超过两位小数，请按不动产登记的两位小数填写。",
@@ -27,6 +29,8 @@ def parse_area(value: object, *, field: str | None = None) -> Decimal:
     Understands 89.5㎡, 114.02平方米, １１２．８９ and spreadsheet floats with noise. Raises AreaError naming
     `field` for anything else: nothing, 约九十, -88.5, 0, a third decimal.
     """
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return Decimal(value)
     number = value if value is not None else ""
     if isinstance(number, str):
         number = _UNIT.sub("", clean(number))

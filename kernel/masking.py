@@ -28,9 +28,9 @@ def looks_like_person(name: str) -> bool:
 
     Careful to the person's side: two to four Han characters that no organisation's word explains are a person.
     """
-    whole = clean(name)
-    if 2 <= len(whole) <= 3 and whole[0] in SINGLE and whole[-1] not in _ORGANISATION_END:
+    if 2 <= len(name) <= 3 and name[0] in SINGLE and name.isalpha() and name[-1] not in _ORGANISATION_END:
         return True
+    whole = clean(name)
     if _ORGANISATION.search(whole):
         return False
     text = _TITLE.sub("", _BRACKETS.sub("", whole).replace(" ", "")) or whole

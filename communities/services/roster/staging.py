@@ -160,12 +160,15 @@ class Stage:
     def _line(self, row: ParsedRow, fate: Fate, unit: str, *json_columns: str) -> None:
         self.counts[fate] += 1
         building, stair, room = row.address
-        keys = (str(self._key), str(row.number), fate.value)
         # Only in a wrong row, and where it is wrong, a text is longer than its column.
-        texts = (building[:20], row.building_text[:40], stair[:20], row.stair_text[:40], room[:20], row.room_text[:40])
-        area = _NULL if row.area is None else str(row.area)
-        facts = (_text(row.certificate[:80]), _text(row.remark[:200]), unit)
-        self._lines.append("\t".join((*keys, *map(_text, texts), area, *facts, *json_columns)))
+        told = (
+            *(building[:20], row.building_text[:40], stair[:20], row.stair_text[:40], room[:20], row.room_text[:40]),
+            *(_NULL if row.area is None else str(row.area), row.certificate[:80], row.remark[:200], unit),
+        )
+        line = "\t".join(told)
+        if "\\" in line:
+            line = "\t".join(_NULL if text is _NULL else _text(text) for text in told)
+        self._lines.append("\t".join((str(self._key), str(row.number), fate.value, line, *json_columns)))
 
     def send(self) -> None:
         """Write what was collected."""
