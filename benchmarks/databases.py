@@ -1,0 +1,47 @@
+"""Databases of their own for the benchmarks, made and dropped beside that of DATABASE_URL."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _server(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path="/postgres")), parts.path.lstrip("/")
+
+
+@contextmanager
+def database(name: str) -> Iterator[str]:
+    """The URL of an empty, migrated database beside that of DATABASE_URL; dropped afterwards."""
+    server, _ = _server(os.environ["DATABASE_URL"])
+    url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    _run_on(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
+    try:
+        for command in (["migrate", "--verbosity", "0"], ["createcachetable", "--verbosity", "0"]):
+            subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment(url), check=True)
+        yield url
+    finally:
+        _run_on(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _run_on(server: str, *statements: str) -> None:
+    link = psycopg2.connect(server)
+    link.autocommit = True
+    try:
+        for statement in statements:
+            link.cursor().execute(statement)
+    finally:
+        link.close()
+
+
+def environment(url: str) -> dict[str, str]:
+    """What a child process needs to work in that database as an installation does."""
+    return os.environ | {"DATABASE_URL": url, "DEBUG": "true", "LOG_LEVEL": "ERROR"}
