@@ -105,11 +105,6 @@ def holders_to_open_for(standing: Standing, compound: Compound) -> list[Body | P
     ]
 
 
-def may_open_account(standing: Standing, compound: Compound) -> bool:
-    """Enter the compound's public-revenue account (clause 4.3.1)."""
-    return bool(holders_to_open_for(standing, compound))
-
-
 def may_close_account(standing: Standing, account: LedgerAccount) -> bool:
     """The head of the holder, or the town's office."""
     return standing.officer_of(account.compound.village.town_id) or any(

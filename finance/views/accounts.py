@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,10 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.permissions import PersonRequest
 from communities.models import Compound
+from communities.permissions import BOOKKEEPERS, Standing
 from files.services import serve
 from finance.forms.ledger import AccountForm, CloseForm
 from finance.models import LedgerAccount
-from finance.permissions import holders_to_open_for, may_close_account, may_open_account
+from finance.permissions import holders_to_open_for, may_close_account
 from finance.services.accounts import close_account, open_account
 from finance.services.ledger import balances, compounds_without_account
 from finance.views.doors import account_to_read, standing
@@ -21,31 +23,46 @@ from kernel.days import today
 from kernel.errors import DomainError
 from kernel.periods import Cadence, Period
 
+_PAGE = 50
+
 
 @require_GET
 @login_required
 def accounts(request: PersonRequest) -> HttpResponse:
     """Every account one may see, and the compounds that have none; whoever has just one account goes there."""
     one = standing(request)
-    found = list(
+    found = (
         LedgerAccount.objects.visible_to(one)
         .select_related("compound__village", "holder_body", "holder_firm")
         .order_by("compound__village__name", "compound__name", "closed_on", "pk")
     )
-    if not one.current and not found:
+    page = Paginator(found, _PAGE).get_page(request.GET.get("page"))
+    shown = list(page)
+    if not one.current and not shown:
         raise Http404
-    missing = list(
+    missing = (
         compounds_without_account(one, one.on)
         .exclude(pk__in=one.owned_compound_ids - one.committee_compound_ids - one.firm_compound_ids)
-        .select_related("village")
+        .for_list(one.on)
         .order_by("village__name", "name")
     )
-    if len(found) == 1 and not missing:
-        return redirect("finance:account", found[0].public_id)
-    known = balances(found)
-    rows = [{"account": account, "balance": known[account.pk]} for account in found]
-    lacking = [{"compound": compound, "may_open": may_open_account(one, compound)} for compound in missing]
-    return render(request, "finance/ledger/accounts.html", {"rows": rows, "lacking": lacking})
+    lacking = Paginator(missing, _PAGE).get_page(1)
+    if page.paginator.count == 1 and not lacking.paginator.count:
+        return redirect("finance:account", shown[0].public_id)
+    known = balances(shown)
+    context = {
+        "page": page,
+        "rows": [{"account": account, "balance": known[account.pk]} for account in shown],
+        "lacking": lacking,
+        "may_open": {compound.pk for compound in lacking if _may_open_for(one, compound)},
+    }
+    return render(request, "finance/ledger/accounts.html", context)
+
+
+def _may_open_for(one: Standing, compound: Compound) -> bool:
+    """Whether `holders_to_open_for` would name anybody; the line of the list knows firm and committee already."""
+    has_holder = compound.firm_name is not None or compound.committee_name is not None
+    return has_holder and (one.officer_of(compound.village.town_id) or one.in_compound(compound.pk, BOOKKEEPERS))
 
 
 @require_http_methods(["GET", "POST"])
