@@ -63,6 +63,11 @@ class CompoundQuerySet(models.QuerySet):
             committee_name=Subquery(bodies.objects.committees().in_office(on).filter(compound=here).values("name")[:1]),
         )
 
+    def by_having_nobody(self, on: date) -> "CompoundQuerySet":
+        """Those without anybody responsible first; `is_bare` says which they are."""
+        bare = self.without_bearer(on).order_by().values("pk")
+        return self.annotate(is_bare=Q(pk__in=bare)).order_by("-is_bare", "village_id", "name")
+
     def without_bearer(self, on: date) -> "CompoundQuerySet":
         """Neither firm nor committee in office: 无责任主体, shown to the village."""
         contracts = other_end(self.model, "contracts")

@@ -84,6 +84,11 @@ class Compound(models.Model):
     has_owner_group = models.BooleanField("有小微权力监督微信群", default=True)
 
     buildings: "RelatedManager[Building]"
+    # Beside the columns, where a list asked for them: `for_list`, `by_having_nobody`.
+    unit_count: int
+    firm_name: str | None
+    committee_name: str | None
+    is_bare: bool
     objects = CompoundQuerySet.as_manager()
 
     class Meta:

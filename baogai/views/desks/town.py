@@ -24,7 +24,7 @@ from supervision.rules import Duty
 
 _SHOWN = 10
 _CORRECTIONS_SHOWN = 3
-_MOST_COUNTED = 1000
+_MOST_COUNTED = 300
 #: Figures that read every compound are counted once a minute; the board itself is read anew each time.
 _CENSUS_SECONDS = 60
 _STALE_SWEEP = timedelta(minutes=30)
@@ -96,13 +96,15 @@ def _policies_to_confirm(policies: Iterable[Policy], standing: Standing) -> Iter
 def pending_urgings(scope: Q) -> Any:
     """Proposals to urge a firm or a compound's body; the town's own bodies are not urged, they are told."""
     urged = Q(obligation__bearer_firm__isnull=False) | Q(obligation__bearer_body__compound__isnull=False)
-    return Proposal.objects.filter(scope, urged, decision="", act=Proposal.Act.URGE)
+    # A proposal falls with its obligation; saying so lets the database walk the few open ones by deadline.
+    still_open = Q(obligation__fulfilled_at__isnull=True, obligation__released_on__isnull=True)
+    return Proposal.objects.filter(scope, urged, still_open, decision="", act=Proposal.Act.URGE)
 
 
 def _proposals(pending: Any) -> Iterable[Todo]:
     shown = pending.select_related(
         "obligation__compound", "obligation__bearer_body", "obligation__bearer_firm"
-    ).order_by("obligation__deadline_on", "pk")[:_SHOWN]
+    ).order_by("obligation__deadline_on")[:_SHOWN]
     for proposal in shown:
         yield proposal_line(proposal)
 

@@ -41,12 +41,11 @@ def village_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: li
     )
     board = build_board(list(cells_for(Q(village_id__in=standing.village_ids), on)), villages, on)
     compounds = Compound.objects.filter(village_id__in=standing.village_ids)
-    bare_first = compounds.annotate(is_bare=Q(pk__in=compounds.without_bearer(on).values("pk")))
-    shown = list(bare_first.order_by("-is_bare", "village_id", "name")[: _COMPOUNDS_SHOWN + 1])
+    shown = list(compounds.by_having_nobody(on)[: _COMPOUNDS_SHOWN + 1])
     bare = [compound for compound in shown if compound.is_bare]
     pending = pending_urgings(Q(obligation__compound__village_id__in=standing.village_ids))
     urge = pending.select_related("obligation__compound", "obligation__bearer_body", "obligation__bearer_firm")
-    urgings = [proposal_line(one) for one in urge.order_by("obligation__deadline_on", "pk")[:_PROPOSALS_SHOWN]]
+    urgings = [proposal_line(one) for one in urge.order_by("obligation__deadline_on")[:_PROPOSALS_SHOWN]]
     context = {
         "desk": desk,
         "desks": desks,

@@ -1,0 +1,192 @@
+"""Every page, as every role, on phone and desk, in both sizes of type: no violation, nothing from outside, and light.
+
+The pages are found as people find them, by following links from the desk. Of pages alike (one address pattern) one is
+opened per role, and judged in all four looks the first time. 关怀版 and the window's size are turned on the open page:
+both are the stylesheet's business.
+"""
+
+import gzip
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urlsplit
+
+import pytest
+import time_machine
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.staticfiles import finders
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Page, ViewportSize
+
+from tests.browser import DESK, PHONE
+from tests.cast import World, build_world
+from tests.conftest import noon_of
+from tests.disclosing import at, draft_of, post_everywhere, publish, third_quarter
+from tests.law import policy_for, sweep_on
+
+_LARGEST_PAGE = 100 * 1024
+#: The widest first: its pages are judged in every look.
+_ROLES = ("officer", "chair", "clerk", "owner", "cadre", "auditor", "stranger")
+_LOOKS = ((DESK, False), (DESK, True), (PHONE, False), (PHONE, True))
+_WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+#: Django's own pages, what is not a page, and what belongs to the API's own tools.
+_ELSEWHERE = ("/admin/", "/api/", "/static/")
+_FILES = (".pdf", ".xlsx", ".csv", ".png", ".jpg", ".svg", ".zip", "/file/", "/opening-proof/")
+_PICTURES = ("/photos/", "/books/vouchers/")
+_FEWEST_PAGES = 6
+
+
+@pytest.fixture
+def town(transactional_db: None, clock: time_machine.Traveller) -> World:
+    """A town in mid-work: one disclosure published, one in preparation, others overdue, reminders sent."""
+    clock.move_to(noon_of(date(2026, 10, 20)))
+    world = build_world()
+    world.town.supervised_from_on = date(2026, 7, 1)
+    world.town.save()
+    policy_for(world.town, date(2026, 1, 1), date(2026, 12, 31))
+    obligation, _ = third_quarter(world)
+    when = at(date(2026, 10, 20))
+    disclosure = publish(obligation, preparer=world.treasurer, head=world.chair, when=when)
+    post_everywhere(disclosure, by=world.treasurer, when=when)
+    firms, _ = third_quarter(world, world.firm)
+    draft_of(firms, by=world.clerk, when=when)
+    clock.move_to(noon_of(date(2026, 11, 3)))
+    sweep_on(date(2026, 11, 3))
+    return world
+
+
+def _kind_of_page(path: str) -> str:
+    """The address pattern, so that of a hundred obligations one is opened."""
+    try:
+        return resolve(urlsplit(path).path).route
+    except Resolver404:
+        return path
+
+
+def _is_page(path: str) -> bool:
+    plain = urlsplit(path).path
+    return not (plain.startswith(_ELSEWHERE) or plain.endswith(_FILES) or any(place in plain for place in _PICTURES))
+
+
+@cache
+def _weight_of_static(path: str) -> int:
+    """Compressed size of a file as the server hands it out."""
+    found = finders.find(path.removeprefix("/static/"))
+    assert found, path
+    return len(gzip.compress(Path(str(found)).read_bytes()))
+
+
+class Walk:
+    """One person after another walking from page to page, noting what is wrong on each."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.faults: list[str] = []
+        self.judged: set[str] = set()
+        self.weights: dict[str, int] = {}
+
+    def through(self, page: Page, who: str, *starts: str) -> int:
+        """Follow every link from the starts; how many kinds of page the person reached."""
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        waiting, seen = list(starts), set()
+        while waiting:
+            path = waiting.pop(0)
+            kind = _kind_of_page(path)
+            if kind not in seen:
+                seen.add(kind)
+                asked.clear()
+                waiting += self._look_at(page, f"{who} {path}", path, kind, asked)
+        return len(seen)
+
+    def _look_at(self, page: Page, name: str, path: str, kind: str, asked: list[str]) -> list[str]:
+        """Judge one page; the links that lead on from it. Files are not pages."""
+        answer = page.goto(path)
+        assert answer is not None
+        if not answer.ok:
+            self.faults.append(f"{name}: answered {answer.status}")
+            return []
+        if "text/html" not in (answer.headers.get("content-type") or ""):
+            return []
+        self._weigh(name, answer.body(), asked)
+        # Pages alike were judged in every look as another person's; here they may carry other parts.
+        looks = [(PHONE, False)] if kind in self.judged else _LOOKS
+        self.judged.add(kind)
+        for size, care in looks:
+            self._judge(page, name, size, care=care)
+        links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+        inside = [urldefrag(link).url.removeprefix(self.base) for link in links if link.startswith(self.base)]
+        return [link for link in inside if _is_page(link)]
+
+    def _weigh(self, name: str, body: bytes, asked: list[str]) -> None:
+        outside = [url for url in asked if not url.startswith((self.base, "data:"))]
+        self.faults += [f"{name}: asked {url}" for url in outside]
+        statics = {urlsplit(url).path for url in asked if "/static/" in url}
+        weight = len(gzip.compress(body)) + sum(map(_weight_of_static, statics))
+        self.weights[name] = weight
+        if weight > _LARGEST_PAGE:
+            self.faults.append(f"{name}: {weight // 1024} KB compressed")
+
+    def _judge(self, page: Page, name: str, size: ViewportSize, *, care: bool) -> None:
+        look = f"{name} ({size['width']} px{', 关怀版' if care else ''})"
+        page.set_viewport_size(size)
+        page.evaluate("care => document.documentElement.classList.toggle('care', care)", care)
+        # In full height, so that the tabs at the window's foot cover nothing.
+        page.set_viewport_size({"width": size["width"], "height": page.evaluate("document.body.scrollHeight + 80")})
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            self.faults.append(f"{look}: {wide} px wider than the window")
+        result: dict[str, Any] = Axe().run(page, options=_WCAG).response
+        for violation in result["violations"]:
+            nodes = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
+            self.faults.append(f"{look}: {violation['id']}: {nodes}")
+
+
+@pytest.mark.browser
+def test_every_page_anybody_can_reach_is_accessible_self_contained_and_light(
+    town: World, page_of: Callable[..., Page], live_server: Any
+) -> None:
+    walk = Walk(live_server.url)
+    for who in _ROLES:
+        reached = walk.through(page_of(town.people[who]), who, "/desk/")
+        assert reached >= _FEWEST_PAGES, (who, reached)
+    walk.through(page_of(None), "nobody", "/", "/login/")
+    assert not walk.faults, "\n".join(walk.faults)
+
+
+@pytest.mark.browser
+def test_everything_on_the_way_to_the_desk_works_without_javascript(town: World, page_of: Callable[..., Page]) -> None:
+    town.chair.set_password("仑后村口的老榕树-1987")
+    town.chair.save()
+    page = page_of(None, PHONE, javascript=False)
+    page.goto("/desk/")
+    page.get_by_label("用户名").fill("chair")
+    page.get_by_label("密码").fill("仑后村口的老榕树-1987")
+    page.get_by_role("main").get_by_role("button", name="登录").click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("等我办的")
+    page.get_by_role("button", name="关怀版").click()
+    assert "care" in (page.locator("html").get_attribute("class") or "")
+    page.get_by_label("常用").get_by_role("link", name="消息").click()
+    page.get_by_text("筛选").first.click()
+    page.get_by_label("阅读").select_option("只看未读")
+    page.get_by_role("button", name="筛选").click()
+    assert "unread=1" in page.url
+    page.get_by_label("常用").get_by_role("link", name="我的").click()
+    page.get_by_role("button", name="退出登录").click()
+    assert "您已安全退出" in page.get_by_role("main").inner_text()
+
+
+@pytest.mark.browser
+def test_a_keyboard_reaches_the_text_past_the_navigation_and_sees_where_it_is(
+    town: World, page_of: Callable[..., Page]
+) -> None:
+    page = page_of(town.officer)
+    page.goto("/desk/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="跳到正文")
+    assert skip.is_visible()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
