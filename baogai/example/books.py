@@ -23,7 +23,8 @@ from baogai.example.names import lots
 from baogai.example.offices import Offices, left_on
 from baogai.example.people import People
 from baogai.example.pictures import receipt
-from baogai.example.plan import GARDEN, GARDEN_BALANCE, PLACES, Account, Place, Quarters
+from baogai.example.plan import Account, Place, Quarters
+from baogai.example.town import GARDEN, GARDEN_BALANCE, PLACES
 from communities.models import Body, Compound, PropertyFirm
 from finance.models import Entry, LedgerAccount
 from finance.rules import Category, Direction

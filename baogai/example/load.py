@@ -15,9 +15,9 @@ from baogai.example.offices import build_offices
 from baogai.example.people import People, fill_town
 from baogai.example.performing import tell_performances
 from baogai.example.places import build_places
-from baogai.example.plan import PLACES
-from baogai.example.story import Story, tell_disclosures, tell_sweeps
+from baogai.example.story import Story, tell_disclosures, tell_reading, tell_sweeps
 from baogai.example.supervising import tell_supervision
+from baogai.example.town import PLACES
 from communities.models import Compound, Town, Village
 from kernel.errors import DomainError
 from supervision.models import Policy
@@ -60,6 +60,7 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
     tell_disclosures(story, compounds, offices, people, books)
     tell_supervision(story, compounds, offices, people)
     tell_performances(story, compounds, people)
+    tell_reading(story, people)
     say(f"账户与经过（{len(story.acts)} 件）")
     story.happen()
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from baogai.example.days import Days
 from baogai.example.names import lots, phone
 from baogai.example.people import People, take_post
-from baogai.example.plan import FIRMS, GARDEN, PLACES, Place
+from baogai.example.plan import Place
+from baogai.example.town import FIRMS, GARDEN, PLACES
 from committees.models import Seat, Term
 from committees.services import found_committee, register_term, seat_member
 from communities.models import Body, Compound, Owner, Post, PropertyFirm

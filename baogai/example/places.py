@@ -7,7 +7,8 @@ from random import Random
 
 from baogai.annex.ground import Ground
 from baogai.example.names import lots, person_name, phone
-from baogai.example.plan import GARDEN, PLACES, Block, Place
+from baogai.example.plan import Block, Place
+from baogai.example.town import GARDEN, PLACES
 from communities.models import Building, Compound, Owner, Ownership, Stair, Unit
 from communities.rules import CompoundKind, OwnerKind
 from kernel.rooms import building_key, room_key, stair_key

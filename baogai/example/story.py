@@ -16,7 +16,8 @@ from baogai.example.names import lots
 from baogai.example.offices import Offices, left_on
 from baogai.example.people import People
 from baogai.example.pictures import posted_paper
-from baogai.example.plan import PLACES, Place, Step, Telling
+from baogai.example.plan import Place, Step, Telling
+from baogai.example.town import PLACES
 from communities.models import Body, Compound
 from finance.models import Disclosure, DisclosureDraft
 from finance.rules import Category, Direction
@@ -31,11 +32,13 @@ from kernel.money import yuan
 from kernel.periods import Period
 from notices.rules import Place as PostingPlace
 from notices.rules import required_places
+from notices.services import mark_all_read
 from supervision.models import Obligation
 from supervision.rules import Duty
 from supervision.services.sweep import sweep
 
 Act = Callable[[datetime], object]
+_READ_BEFORE = 21
 _CONTACT = "业主可到物业服务中心或拨打 0595-88880000（示例）查询、质疑"
 _CORRECTION = "经业主询问核对，一笔支出的科目登记有误，现予更正"
 
@@ -75,6 +78,17 @@ def tell_sweeps(story: Story) -> None:
 
 def _sweep(day: date, moment: datetime) -> None:
     sweep(day, at=moment)
+
+
+def tell_reading(story: Story, people: People) -> None:
+    """Everybody looked into their inbox some weeks ago; what came since is unread."""
+    moment = at(story.days.today - timedelta(days=_READ_BEFORE), 8)
+    for user in {user.pk: user for user in people.users.values()}.values():
+        story.tell(moment, partial(_read, user))
+
+
+def _read(user: User, moment: datetime) -> None:
+    mark_all_read(user, at=moment)
 
 
 def tell_disclosures(

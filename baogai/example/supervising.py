@@ -7,8 +7,9 @@ from functools import partial
 from baogai.example.days import at
 from baogai.example.offices import Offices
 from baogai.example.people import People
-from baogai.example.plan import PLACES, Place
+from baogai.example.plan import Place
 from baogai.example.story import Story
+from baogai.example.town import PLACES
 from communities.models import Compound
 from supervision.models import Obligation, Proposal
 from supervision.rules import Duty
