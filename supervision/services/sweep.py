@@ -112,5 +112,5 @@ def _wait_for_turn() -> None:
     """One sweep at a time in this database; the next one sees everything the former wrote."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        # Compiling the long statements costs seconds, running them does not.
-        cursor.execute("SET LOCAL jit = off")
+        # Compiling the long statements costs seconds, running them does not; sorting on disk costs as much.
+        cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
