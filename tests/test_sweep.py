@@ -1,11 +1,13 @@
 """What the sweep opens and whom it releases: derived from who was in office when and which policy was in force."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from communities.models import Body, City, Compound, PropertyFirm, ServiceContract, Town, Village
@@ -235,7 +237,7 @@ def test_a_register_corrected_afterwards_releases_whom_it_never_bound(ground: Wo
     assert disclosure.released_on is None
 
 
-def test_a_deadline_is_never_before_the_day_the_duty_arose(ground: World) -> None:
+def test_a_deadline_is_never_before_the_day_the_duty_arose(ground: World, client_of: Callable[..., Client]) -> None:
     ground.town.policies.all().delete()
     policy_for(ground.town, date(2026, 1, 1), forum_due_offset=20)
     leave(ground, date(2026, 8, 15))
@@ -243,6 +245,8 @@ def test_a_deadline_is_never_before_the_day_the_duty_arose(ground: World) -> Non
     sweep_on(date(2026, 9, 25))
     forum = Obligation.objects.get(duty=Duty.OWNERS_FORUM, period="2026Q3", bearer_firm=successor)
     assert (forum.due_on, forum.deadline_on) == (date(2026, 9, 10), date(2026, 9, 25))
+    page = client_of(ground.officer).get(f"/obligations/{forum.public_id}/").content.decode()
+    assert "2026年9月25日（文件期限之后才承担，自承担之日起算）" in page
 
 
 # -- The law's days ----------------------------------------------------------------------------------------------------

@@ -137,9 +137,18 @@ def obligation(request: HttpRequest, public_id: str) -> HttpResponse:
         "decline_form": DeclineForm(),
         "may_record": found.is_open and found.duty in RECORDED_DUTIES and may_record_performance(standing, found),
         "performances": found.performances.select_related("recorded_by").prefetch_related("files__file"),
-        "is_shifted": found.deadline_on != found.due_on,
+        "shift": shift_words(found),
     }
     return render(request, "supervision/obligation.html", context)
+
+
+def shift_words(obligation: Obligation) -> str:
+    """Why the day that counts for lateness is not the document's; empty where it is."""
+    if obligation.deadline_on == obligation.due_on:
+        return ""
+    if obligation.deadline_on == obligation.opened_on:
+        return "文件期限之后才承担，自承担之日起算"
+    return "遇休息日顺延，民法典第二百零三条"
 
 
 def _work_url(obligation: Obligation) -> str:
