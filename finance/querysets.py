@@ -1,6 +1,5 @@
 """Reads on the books that read as English."""
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,14 +9,14 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Sub
 from django.db.models.expressions import Value
 from django.db.models.functions import Cast, Coalesce, Concat, ExtractQuarter, ExtractYear
 
-from communities.rules import Role
+from communities.permissions import BOOKKEEPERS
 from finance.rules import Direction, direction_of
 from kernel.fields import other_end
 from supervision.models import Obligation
 from supervision.rules import Duty
 
 if TYPE_CHECKING:
-    from communities.permissions import Holding, Standing
+    from communities.permissions import Standing
 
 ZERO = Decimal("0.00")
 #: The effect of an entry or a bank line on the balance.
@@ -28,20 +27,11 @@ QUARTER = Concat(
 )
 
 
-def _left_but_owing(holdings: "Iterable[Holding]") -> Q:
-    """Accounts of holders for whom the person still has a disclosure to finish, post or contract ended or not."""
-    reached = Q(pk__in=())
-    for holding in holdings:
-        if holding.is_suspended or holding.role in (Role.NO_RIGHTS, Role.BOARD_SUPERVISOR):
-            continue
-        if holding.body_id:
-            reached |= Q(holder_body_id=holding.body_id)
-        elif holding.firm_id:
-            place = Q(compound_id=holding.compound_id) if holding.compound_id else Q()
-            reached |= Q(holder_firm_id=holding.firm_id) & place
-    owed = Obligation.objects.open().filter(duty=Duty.DISCLOSURE, compound=OuterRef("compound"))
+def _left_but_owing(standing: "Standing") -> Q:
+    """Accounts whose disclosure of a quarter of their own the person has still to finish, post ended or not."""
+    owed = Obligation.objects.open().borne_by(standing, BOOKKEEPERS)
     same = Q(bearer_body=OuterRef("holder_body")) | Q(bearer_firm=OuterRef("holder_firm"))
-    return reached & Q(Exists(owed.filter(same)))
+    return Q(Exists(owed.filter(same, duty=Duty.DISCLOSURE, compound=OuterRef("compound"))))
 
 
 class AccountQuerySet(models.QuerySet):
@@ -52,7 +42,7 @@ class AccountQuerySet(models.QuerySet):
             | Q(compound__village_id__in=standing.village_ids)
             | Q(holder_body_id__in=standing.body_ids)
             | Q(compound_id__in=standing.committee_compound_ids | standing.firm_compound_ids)
-            | _left_but_owing(standing.holdings)
+            | _left_but_owing(standing)
         )
 
     def open_on(self, on: date) -> "AccountQuerySet":
