@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from finance.models import DisclosureDraft
 from finance.rules import OTHER_SHARE_WARNING_PERCENT, Category
-from finance.services.figures import Figures, bank_before, opening_of, reconciling_items
+from finance.services.figures import Figures, bank_before, opening_of, own_accounts, reconciling_items
 from finance.services.ledger import entries_in
 from finance.services.statements import bank_balance_on, lines_not_booked, statement_reaching
 from kernel.days import long_date
@@ -23,10 +23,11 @@ class Problem:
 
 
 def has_movements(draft: DisclosureDraft) -> bool:
+    """Whether anything moved in the quarter, in the disclosed account or in another one of the bearer."""
     period = draft.obligation.period_value
-    return (
-        entries_in(draft.account, period).exists()
-        or draft.account.lines.filter(on__range=(period.first, period.last)).exists()
+    return any(
+        entries_in(account, period).exists() or account.lines.filter(on__range=(period.first, period.last)).exists()
+        for account in own_accounts(draft.obligation)
     )
 
 
@@ -39,7 +40,7 @@ def problems_of(draft: DisclosureDraft, figures: Figures) -> list[Problem]:
 def _nil_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]:
     if draft.is_nil and has_movements(draft):
         yield Problem("nil", "本季度账上或对账单中有收支，不能作“本季度无收支”公示。")
-    if not draft.is_nil and not figures["items"]:
+    if not draft.is_nil and not figures["items"] and not has_movements(draft):
         yield Problem("nil", "本季度账上没有任何收支：如确实没有，请勾选“本季度无收支”。")
 
 

@@ -74,13 +74,13 @@ def account_for(obligation: Obligation) -> LedgerAccount | None:
     Of several, the dedicated one that was open on the quarter's last day.
     """
     return max(
-        _own_accounts(obligation),
+        own_accounts(obligation),
         key=lambda account: (account.is_dedicated, account.closed_on or date.max, account.opened_on),
         default=None,
     )
 
 
-def _own_accounts(obligation: Obligation) -> list[LedgerAccount]:
+def own_accounts(obligation: Obligation) -> list[LedgerAccount]:
     """Every account of the bearer in the compound that was open on some day of the quarter."""
     period = obligation.period_value
     own = LedgerAccount.objects.filter(
@@ -175,7 +175,7 @@ def draw_figures(draft: DisclosureDraft) -> Figures:
             "tail": account.number_tail,
             "dedicated": int(account.is_dedicated),
         },
-        "others": [_other(other, period) for other in _own_accounts(obligation) if other != account],
+        "others": [_other(other, period) for other in own_accounts(obligation) if other != account],
         "opening_basis": opening.basis.value,
         "opening_proof": opening.proof,
         "opening": start,
