@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Value
 
 from accounts.models import User
 from communities.models import Appointment, Compound, Ownership, Post, ServiceContract
@@ -186,7 +187,7 @@ def _holding(appointment: Appointment, on: date) -> Holding:
 
 
 def standing_of(user: User | AnonymousUser, on: date) -> Standing:
-    """The person's standing on a day, in at most three statements, cached on the user object of this request."""
+    """The person's standing on a day, in two statements, cached on the user object of this request."""
     if not isinstance(user, User) or not user.is_active:
         return Standing(on=on)
     cache: dict[date, Standing] = user.__dict__.setdefault("_standings", {})
@@ -198,21 +199,22 @@ def standing_of(user: User | AnonymousUser, on: date) -> Standing:
 def _read_standing(user: User, on: date) -> Standing:
     appointments = Appointment.objects.filter(user=user, from_on__lte=on).select_related("post__body", "post__firm")
     holdings = tuple(_holding(a, on) for a in appointments)
-    firms = {h.firm_id for h in holdings if h.is_current and h.firm_id}
-    served = (
-        ServiceContract.objects.in_office(on).filter(firm_id__in=firms).values_list("firm_id", "compound_id")
-        if firms
-        else ()
+    # Homes and the contracts of the person's firms in one statement: every page pays for this reading.
+    homes = Ownership.objects.current(on).filter(owner__user=user).values_list("unit_id", "owner__compound_id")
+    served = ServiceContract.objects.in_office(on).filter(firm__posts__appointments__user=user)
+    pairs = set(
+        homes.annotate(of_firm=Value(False)).union(
+            served.values_list("firm_id", "compound_id").annotate(of_firm=Value(True))
+        )
     )
-    homes = list(Ownership.objects.current(on).filter(owner__user=user).values_list("unit_id", "owner__compound_id"))
     return Standing(
         on=on,
         user_id=user.pk,
         name=user.name,
         holdings=holdings,
-        firm_compounds=frozenset(served),
-        owned_compound_ids=frozenset(compound for _, compound in homes),
-        owned_unit_ids=frozenset(unit for unit, _ in homes),
+        firm_compounds=frozenset((firm, compound) for firm, compound, of_firm in pairs if of_firm),
+        owned_compound_ids=frozenset(compound for _, compound, of_firm in pairs if not of_firm),
+        owned_unit_ids=frozenset(unit for unit, _, of_firm in pairs if not of_firm),
         is_administrator=user.is_staff,
     )
 

@@ -9,9 +9,12 @@ CEILING = 12
 
 
 def statements(client: Client, url: str) -> int:
-    """Ask twice, count the second time; the page must be there."""
+    """Ask once for warmth, then twice: the fewer counts, for a minute's memory may end in between."""
     client.get(url)
-    with CaptureQueriesContext(connection) as seen:
-        answer = client.get(url)
-    assert answer.status_code == 200, (url, answer.status_code)
-    return len(seen)
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as seen:
+            answer = client.get(url)
+        assert answer.status_code == 200, (url, answer.status_code)
+        counts.append(len(seen))
+    return min(counts)
