@@ -25,7 +25,7 @@ _MOST_AT_ONCE = 200
 
 def _chosen(request: PersonRequest, standing: Standing) -> list[Obligation]:
     """The ticked obligations the person sees and may urge; foreign and finished ones fall out."""
-    wanted = request.POST.getlist("obligation")[:_MOST_AT_ONCE]
+    wanted = [told for told in request.POST.getlist("obligation")[:_MOST_AT_ONCE] if told.isalnum()]
     found = Obligation.objects.visible_to(standing).open().for_display().filter(public_id__in=wanted)
     return [one for one in found.order_by("deadline_on", "pk") if may_urge(standing, one)]
 
