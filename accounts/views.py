@@ -24,7 +24,8 @@ _YEAR = 365 * 24 * 3600
 def _next(request: HttpRequest, default: str) -> str:
     """Where to go on; only within this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    # A path, never a bare word: `redirect` would take that for the name of a view.
+    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, {request.get_host()})
     return wanted if safe else default
 
 
