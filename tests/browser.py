@@ -1,8 +1,6 @@
 """A real Chromium for the tests that need one: the main job, phones, accessibility."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -11,10 +9,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from tests.chromium import DESK, PHONE, program_of
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
-DESK: ViewportSize = {"width": 1440, "height": 900}
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+__all__ = ["DESK", "PHONE", "chromium", "page_of"]
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +20,7 @@ def chromium() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread; Django would take all that follows for asynchronous code.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        bundled = playwright.chromium.executable_path
-        found = next(filter(None, map(shutil.which, _PROGRAMS)), bundled if Path(bundled).exists() else None)
+        found = program_of(playwright)
         if found is None:
             pytest.skip("no Chromium on this machine: browser and accessibility tests were not run")
         browser = playwright.chromium.launch(
