@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
@@ -77,13 +77,7 @@ def _ways(desks: list[Desk]) -> tuple[tuple[tuple[Item, ...], ...], tuple[Item, 
 
 def _resolve(items: Iterable[Item], path: str, unread: int) -> tuple[Item, ...]:
     """Items with their addresses; the one whose address is the longest beginning of the path is where one is."""
-    found = []
-    for item in items:
-        try:
-            url = reverse(item.name)
-        except NoReverseMatch:
-            continue
-        found.append(replace(item, url=url, count=unread if item is _INBOX else 0))
+    found = [replace(item, url=reverse(item.name), count=unread if item is _INBOX else 0) for item in items]
     here = max((item.url for item in found if path.startswith(item.url)), key=len, default="")
     return tuple(replace(item, is_here=item.url == here) for item in found)
 

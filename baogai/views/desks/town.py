@@ -24,7 +24,7 @@ from supervision.rules import Duty
 
 _SHOWN = 10
 _CORRECTIONS_SHOWN = 3
-_MOST_COUNTED = 300
+MOST_COUNTED = 300
 #: Figures that read every compound are counted once a minute; the board itself is read anew each time.
 _CENSUS_SECONDS = 60
 _STALE_SWEEP = timedelta(minutes=30)
@@ -48,7 +48,7 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
     board = build_board(list(cells_for(Q(town_id__in=standing.town_ids), on)), villages, on)
     policies = list(_policies(standing))
     pending = pending_urgings(Q(obligation__town_id__in=standing.town_ids))
-    to_urge = pending[:_MOST_COUNTED].count()
+    to_urge = pending[:MOST_COUNTED].count()
     others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
     todos = by_deadline([*others, *_proposals(pending)])
     context: dict[str, Any] = {
@@ -60,7 +60,7 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
         "todo_count": len(others) + to_urge,
         "may_act": acts,
         "to_urge": to_urge,
-        "most_counted": _MOST_COUNTED,
+        "most_counted": MOST_COUNTED,
         "has_policy": any(_in_force(policy, standing) for policy in policies),
         "rates": rate_bars(board),
         "census": census_of(standing),
@@ -115,7 +115,7 @@ def proposal_line(proposal: Proposal) -> Todo:
     side = "业委会" if obligation.bearer_body_id else "物业"
     duty = SHORT_NAMES[Duty(obligation.duty)]
     return Todo(
-        title=f"{obligation.compound or ''}{side}：{obligation.period_value.label}{duty}未办",
+        title=f"{obligation.compound or ''}{side}：{obligation.period_value.label}{duty}",
         url=reverse("supervision:urge", args=[obligation.public_id]),
         action="去督促",
         due_on=obligation.deadline_on,

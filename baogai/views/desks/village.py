@@ -13,7 +13,7 @@ from baogai.board import Column, Tally, build_board, cells_for
 from baogai.permissions import Desk
 from baogai.views.desks.reviews import reviews_for
 from baogai.views.desks.todo import by_deadline
-from baogai.views.desks.town import pending_urgings, proposal_line, rate_bars
+from baogai.views.desks.town import MOST_COUNTED, pending_urgings, proposal_line, rate_bars
 from communities.models import Compound, Village
 from communities.permissions import Standing
 from kernel.days import SHANGHAI
@@ -46,13 +46,15 @@ def village_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: li
     pending = pending_urgings(Q(obligation__compound__village_id__in=standing.village_ids))
     urge = pending.select_related("obligation__compound", "obligation__bearer_body", "obligation__bearer_firm")
     urgings = [proposal_line(one) for one in urge.order_by("obligation__deadline_on")[:_PROPOSALS_SHOWN]]
+    reviews = list(reviews_for(standing))
     context = {
         "desk": desk,
         "desks": desks,
         "villages": villages,
         "board": board,
         "unpublished": board.disclosure.open - board.disclosure.unposted,
-        "todos": by_deadline([*urgings, *reviews_for(standing)]),
+        "todos": by_deadline([*urgings, *reviews]),
+        "todo_count": pending[:MOST_COUNTED].count() + len(reviews),
         "rates": rate_bars(board),
         "columns": board.columns,
         "rows": _rows(shown[:_COMPOUNDS_SHOWN], board.columns, on),
