@@ -212,3 +212,22 @@ def test_the_page_says_what_the_plan_leaves_open_and_the_portal_has_settled(
     assert "本系统约定" not in rows["公共收益季度公示"]
     assert "责任方、期限为本系统约定" in rows["业委会满意度测评"]
     assert "半年结束后 20 个工作日内" in rows["测评结果报送公告"]
+
+
+def test_an_adjustment_keeps_number_title_and_last_day_and_ends_the_former_numbers_the_day_before(
+    world: World, plan: Policy, client_of: ClientOf
+) -> None:
+    extension = _enter(client_of(world.officer), plan)
+    client_of(world.leader).post(f"/policies/{extension.public_id}/confirm/")
+    changed = {"kind": "adjustment", "number": "", "title": "", "until_on": "", "scan": [], "number_remind_first": "21"}
+    adjustment = _enter(client_of(world.officer), plan, **changed, from_on="2026-12-01")
+    assert (adjustment.number, adjustment.title) == (extension.number, extension.title)
+    client_of(world.leader).post(f"/policies/{adjustment.public_id}/confirm/")
+    extension.refresh_from_db()
+    assert (extension.until_on, adjustment.until_on) == (date(2026, 11, 30), date(2027, 9, 30))
+    refused = client_of(world.officer).post(
+        ENTER, _form(plan, **changed, number_satisfaction_floor="40", from_on="2027-01-01")
+    )
+    assert "是文件规定的，须凭新文件修改" in refused.content.decode()
+    assert " open>" in refused.content.decode(), "the number with the message is not folded away"
+    assert "Kept" not in refused.content.decode()

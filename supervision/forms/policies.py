@@ -36,10 +36,15 @@ class PolicyForm(KeepsFilesForm):
     number = forms.CharField(
         label="文号",
         max_length=60,
-        help_text="例如 宝政〔2026〕12号。",
+        help_text="例如 宝政〔2026〕12号。只调整本系统约定时不用填。",
         error_messages={"required": "请填写文号。"},
     )
-    title = forms.CharField(label="标题", max_length=160, error_messages={"required": "请填写文件标题。"})
+    title = forms.CharField(
+        label="标题",
+        max_length=160,
+        help_text="只调整本系统约定时不用填。",
+        error_messages={"required": "请填写文件标题。"},
+    )
     from_on = forms.DateField(label="施行日期", error_messages=_DAY, widget=forms.DateInput)
     until_on = forms.DateField(
         label="有效期至（含当日）",
@@ -73,8 +78,22 @@ class PolicyForm(KeepsFilesForm):
                     "max_value": f"应在 {number.least} 到 {number.most} 之间。",
                 },
             )
+        if self.data.get("kind") == Policy.Kind.ADJUSTMENT:
+            # It keeps the number and title of the document whose conventions it changes.
+            self.fields["number"].required = self.fields["title"].required = False
         if follows is None:
             self.fields["kind"].choices = [(Policy.Kind.ORIGINAL, "首次印发")]  # type: ignore[attr-defined] # a ChoiceField
+
+    def of_document(self) -> list[forms.BoundField]:
+        """What the document itself says: kind, number, title, days, scan."""
+        return [field for field in self.visible_fields() if not field.name.startswith(NUMBER_PREFIX)]
+
+    def of_numbers(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name.startswith(NUMBER_PREFIX)]
+
+    def has_number_errors(self) -> bool:
+        """Then they are not folded away."""
+        return any(field.errors for field in self.of_numbers())
 
     def stated(self) -> dict[str, int]:
         """The numbers by key."""

@@ -48,8 +48,13 @@ def policy_in_force(town: Town, on: date) -> Policy | None:
     return Policy.objects.filter(town=town).in_force(on).prefetch_related("numbers").first()
 
 
+def last_policy(town: Town) -> Policy | None:
+    """The confirmed policy that begins last, perhaps still to come: what a new document follows."""
+    return Policy.objects.filter(town=town).confirmed().prefetch_related("numbers").first()
+
+
 def latest_policy(town: Town, on: date) -> Policy | None:
-    """The policy in force, else the confirmed one that ended last before `on`: what a new one would follow."""
+    """The policy in force, else the confirmed one that ended last before `on`."""
     return Policy.objects.filter(town=town, from_on__lte=on).confirmed().prefetch_related("numbers").first()
 
 

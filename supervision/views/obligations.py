@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -163,9 +163,9 @@ def _work_url(obligation: Obligation) -> str:
 
 def timeline_of(obligation: Obligation, proposal: Proposal | None) -> list[dict[str, Any]]:
     """Everything that happened to the obligation, oldest first."""
-    events = [_event(start_of(obligation.opened_on), "事项产生", detail=f"依据文件：{obligation.policy}")]
+    events = [_day_event(obligation.opened_on, "事项产生", detail=f"依据文件：{obligation.policy}")]
     events += [
-        _event(start_of(one.on), _STEP_WORDS.get(one.step, one.step), state="late" if one.step == "overdue" else "")
+        _day_event(one.on, _STEP_WORDS.get(one.step, one.step), state="late" if one.step == "overdue" else "")
         for one in obligation.reminders.all()
     ]
     events += [
@@ -180,8 +180,13 @@ def timeline_of(obligation: Obligation, proposal: Proposal | None) -> list[dict[
     if obligation.corrected_late_at is not None:
         events.append(_event(obligation.corrected_late_at, "逾期更正", state="late"))
     if obligation.released_on is not None:
-        events.append(_event(start_of(obligation.released_on), "解除", detail=obligation.released_reason))
+        events.append(_day_event(obligation.released_on, "解除", detail=obligation.released_reason))
     return sorted(events, key=lambda event: event["at"])
+
+
+def _day_event(on: date, title: str, *, detail: str = "", state: str = "") -> dict[str, Any]:
+    """Something that holds for a whole day; no hour stands beside it."""
+    return _event(start_of(on), title, detail=detail, state=state) | {"is_day": True}
 
 
 def _event(at: datetime, title: str, *, detail: str = "", state: str = "") -> dict[str, Any]:

@@ -29,6 +29,7 @@ from supervision.services.policies import (
     confirm_policy,
     enter_policy,
     gap_before,
+    last_policy,
     latest_policy,
     numbers_of,
     policy_in_force,
@@ -134,8 +135,8 @@ def enter(request: PersonRequest, town_code: str) -> HttpResponse:
     town = get_object_or_404(towns_of(standing), code=town_code)
     if not may_enter_policy(standing, town):
         raise PermissionDenied("政策文件由镇小区服务岗录入。")
-    follows = latest_policy(town, standing.on)
-    initial = {"number": follows.number, "title": follows.title, "kind": Policy.Kind.EXTENSION} if follows else {}
+    follows = last_policy(town)
+    initial = {"kind": Policy.Kind.EXTENSION} if follows else {}
     form = PolicyForm(request.POST or None, request.FILES or None, by=request.user, follows=follows, initial=initial)
     if form.is_valid():
         try:
@@ -154,14 +155,16 @@ def _enter(form: PolicyForm, town: Town, follows: Policy | None, request: Person
     data, scan = form.cleaned_data, next(iter(form.sources()), None)
     if isinstance(scan, UploadedFile):
         scan = store_upload(scan, door="scan", by=request.user, field="scan")
+    # An adjustment keeps the number, title and last day of the document whose conventions it changes.
+    kept = follows if follows is not None and data["kind"] == Policy.Kind.ADJUSTMENT else None
     return enter_policy(
         town,
-        number=data["number"],
-        title=data["title"],
+        number=data["number"] or (kept.number if kept else ""),
+        title=data["title"] or (kept.title if kept else ""),
         kind=Policy.Kind(data["kind"]),
         follows=follows,
         from_on=data["from_on"],
-        until_on=data["until_on"],
+        until_on=data["until_on"] or (kept.until_on if kept else None),
         numbers=form.stated(),
         scan=scan,
         by=request.user,
