@@ -64,7 +64,7 @@ def configuration_problems(*, production: bool) -> Iterator[CheckMessage]:
         yield checks.Critical("正式运行不得打开 DEBUG。", hint="去掉 DEBUG，或设为 false。", id="baogai.E001")
     if len(settings.SECRET_KEY) < _WEAK_KEY_LENGTH or len(set(settings.SECRET_KEY)) < _WEAK_KEY_LETTERS:
         yield checks.Critical("SECRET_KEY 太弱。", hint="至少 50 个随机字符。", id="baogai.E002")
-    if not settings.ALLOWED_HOSTS or any("*" in host or host == "." for host in settings.ALLOWED_HOSTS):
+    if not settings.ALLOWED_HOSTS or any("*" in host or host.startswith(".") for host in settings.ALLOWED_HOSTS):
         yield checks.Critical("ALLOWED_HOSTS 须逐个写明域名，不得用通配符。", id="baogai.E003")
     if not settings.SITE_URL.startswith("https://") or urlsplit(settings.SITE_URL).hostname in _THIS_MACHINE:
         yield checks.Critical(

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -69,6 +70,7 @@ def test_production_refuses_debug_a_weak_key_and_wildcard_hosts() -> None:
         {"SECRET_KEY": ""},
         {"ALLOWED_HOSTS": "*"},
         {"ALLOWED_HOSTS": "wuye.example.gov.cn,*.example.cn"},
+        {"ALLOWED_HOSTS": ".example.gov.cn"},
         {"ALLOWED_HOSTS": ""},
         {"SITE_URL": "https://localhost"},
         {"SITE_URL": "http://wuye.example.gov.cn"},
@@ -79,9 +81,9 @@ def test_production_refuses_debug_a_weak_key_and_wildcard_hosts() -> None:
 
 
 @pytest.mark.django_db
-def test_production_refuses_example_data(settings: pytest.FixtureRequest) -> None:
-    for name, value in {"DEBUG": False, "SECRET_KEY": STRONG_KEY, "ALLOWED_HOSTS": ["wuye.example.gov.cn"]}.items():
-        setattr(settings, name, value)
+def test_production_refuses_example_data(settings: Any) -> None:
+    settings.DEBUG, settings.SECRET_KEY = False, STRONG_KEY
+    settings.ALLOWED_HOSTS, settings.SITE_URL = ["wuye.example.gov.cn"], "https://wuye.example.gov.cn"
     call_command("check_production")
     User.objects.create(username="shili", name="示例人员", is_example=True)
     call_command("check_production", "--as-is")
