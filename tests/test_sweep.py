@@ -1,25 +1,22 @@
 """What the sweep opens and whom it releases: derived from who was in office when and which policy was in force."""
 
-import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from communities.models import Body, City, Compound, PropertyFirm, ServiceContract, Town, Village
 from communities.rules import BodyKind
-from kernel.errors import ConflictError, DomainError
+from kernel.errors import ConflictError
 from kernel.fields import Reference
-from supervision.models import BoardCell, Obligation, PilotEntry, SweepRun
+from supervision.models import Obligation, PilotEntry, SweepRun
 from supervision.rules import LEFT_OFFICE, NEVER_IN_OFFICE, Duty
 from supervision.services import fulfil
 from supervision.services.policies import seed_plan
-from supervision.services.sweep import ClockRunsBackError, sweep
-from supervision.tasks import run_sweep
+from supervision.services.sweep import sweep
 from tests.cast import TODAY, World, credit_code
 from tests.law import noon, policy_for, rows, sweep_on
 
@@ -403,16 +400,16 @@ def test_what_was_fulfilled_in_between_is_reminded_of_as_far_as_it_stood_open(gr
         point = transaction.savepoint()
         for day in range(2, 31):
             if day == 24:
-                _disclose(ground, fulfilled)
+                disclose(ground, fulfilled)
             sweep_on(date(2026, 10, day))
         daily = rows()
         transaction.savepoint_rollback(point)
-    _disclose(ground, fulfilled)
+    disclose(ground, fulfilled)
     sweep_on(date(2026, 10, 30))
     assert rows() == daily
 
 
-def _disclose(world: World, at: datetime) -> None:
+def disclose(world: World, at: datetime) -> None:
     mine = Obligation.objects.get(duty=Duty.DISCLOSURE, period="2026Q3", bearer_body=world.committee)
     fulfil(mine, at=at, evidence=PROOF, by=None)
 
@@ -455,55 +452,3 @@ def test_the_number_of_statements_does_not_grow_with_the_compounds(ground: World
         committee_for(ground, compound, date(2026, 1, 1))
         ServiceContract.objects.create(compound=compound, firm=ground.firm, from_on=date(2026, 1, 1), fee_per_m2=1)
     assert statements(date(2026, 10, 17)) == few
-
-
-# -- The clock and the ways in -----------------------------------------------------------------------------------------
-
-
-def test_a_clock_that_runs_back_stops_the_sweep(ground: World, caplog: pytest.LogCaptureFixture) -> None:
-    sweep_on(TODAY)
-    before = rows(with_messages=True)
-    sweep(TODAY, at=noon(TODAY) - timedelta(minutes=5))
-    with pytest.raises(ClockRunsBackError, match="服务器时钟"):
-        sweep(TODAY, at=noon(TODAY) - timedelta(minutes=5, seconds=1))
-    assert "behind the last sweep" in caplog.text
-    assert rows(with_messages=True) == before
-    assert SweepRun.objects.count() == 2
-
-
-def test_a_day_still_to_come_is_refused(ground: World) -> None:
-    with pytest.raises(DomainError, match="将来"):
-        sweep(TODAY + ONE_DAY, at=noon(TODAY))
-    with pytest.raises(CommandError, match="将来"):
-        call_command("sweep", on=TODAY + ONE_DAY)
-    assert not SweepRun.objects.exists()
-
-
-def test_the_beat_and_the_command_sweep_today(ground: World, capsys: pytest.CaptureFixture[str]) -> None:
-    run_sweep.delay()
-    assert SweepRun.objects.get().on == TODAY
-    once = rows(with_messages=True)
-    call_command("sweep")
-    call_command("sweep", "--on", "2026-10-20")
-    assert rows(with_messages=True) == once
-    assert "新开 0 件" in capsys.readouterr().out
-
-
-def test_public_ids_made_by_the_database_look_like_everybody_elses(ground: World) -> None:
-    sweep_on(TODAY)
-    ids = list(Obligation.objects.values_list("public_id", flat=True))
-    assert all(re.fullmatch("[0-9a-hjkmnp-tv-z]{16}", one) for one in ids)
-    assert len(set(ids)) == len(ids) > 20
-
-
-def test_the_rollup_counts_what_stands_in_the_register(ground: World) -> None:
-    leave(ground, date(2026, 8, 15))
-    sweep_on(TODAY)
-    _disclose(ground, noon(TODAY))
-    cells = BoardCell.objects.filter(village=ground.village)
-    mine = Obligation.objects.filter(compound__village=ground.village, released_on__isnull=True)
-    assert sum(cell.total for cell in cells) == mine.count()
-    assert sum(cell.done_on_time for cell in cells) == 1
-    assert sum(cell.total for cell in BoardCell.objects.filter(village=None)) == (
-        Obligation.objects.filter(compound=None).count()
-    )
