@@ -1,0 +1,258 @@
+"""Every address of the portal with real ids: of the own compound, of the neighbour's, and of nothing at all."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import User
+from committees.services import register_term, seat_member
+from communities.models import Body, City, Compound, Owner, Ownership, Post, PropertyFirm, Town, Unit
+from communities.rules import Role
+from communities.services.roster import start_import
+from finance.models import DisclosureDraft
+from finance.services.booking import Choice, book_lines
+from finance.services.entries import Posting, record_entry
+from finance.services.vouchers import Proof
+from notices.models import Message
+from notices.models import Posting as PostedPaper
+from notices.services import send_message
+from supervision.models import Obligation, PerformanceFile, Policy, SweepRun
+from supervision.rules import Duty
+from supervision.services.performance import record_performance
+from supervision.services.pilot import enter_pilot
+from tests import books
+from tests.cast import EARLIER, NOON, TODAY, World
+from tests.disclosing import at, draft_of, owe, policy_of, post_everywhere, publish
+from tests.law import policy_for
+from tests.rosters import as_xlsx, home
+
+Ids = dict[str, str]
+#: No object has it.
+ABSENT = "0" * 16
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address by name, with the names of the ids it holds."""
+
+    name: str
+    ids: tuple[str, ...]
+
+    def url(self, ids: Ids) -> str:
+        return reverse(self.name, kwargs={key: ids[self.place_of(key)] for key in self.ids})
+
+    def place_of(self, key: str) -> str:
+        """Which object an id means here: `public_id` says it by the name of the address only."""
+        if key == "id":
+            return self.name
+        return self.name if key == "public_id" else key
+
+    @property
+    def takes_ids(self) -> bool:
+        return bool(self.ids)
+
+
+def all_routes() -> list[Route]:
+    """What the resolver knows, the administration's pages left out."""
+    return sorted(set(_walk(get_resolver().url_patterns, "", ())), key=lambda route: route.name)
+
+
+def _walk(patterns: list[URLPattern | URLResolver], space: str, above: tuple[str, ...]) -> Iterator[Route]:
+    for one in patterns:
+        ids = (*above, *one.pattern.regex.groupindex)
+        if isinstance(one, URLPattern):
+            if one.name is not None:
+                yield Route(f"{space}{one.name}", ids)
+        elif one.namespace != "admin":
+            yield from _walk(one.url_patterns, f"{space}{one.namespace}:" if one.namespace else space, ids)
+
+
+#: By address: the object meant by its `public_id`.
+_MEANT = {
+    "account": "account account_export close_account opening_proof enter lines statements upload_statement"
+    " nil_statement",
+    "compound": "open_account",
+    "entry": "entry reverse correct add_vouchers",
+    "voucher": "voucher voucher_publicity",
+    "line": "line",
+    "upload": "statement_upload confirm_statement",
+    "statement": "statement withdraw_statement statement_file",
+    "disclosure": "check disclosure poster spreadsheet posting posting_photo",
+    "owed": "draft draft_start draft_correct draft_edit draft_list_line draft_list_sum draft_unlist draft_submit"
+    " draft_review draft_return draft_discard draft_publish draft_countersign",
+    "duty": "obligation urge perform decline_urging",
+    "proof": "performance_file",
+    "policy": "policy policy_scan confirm_policy withdraw_policy",
+}
+_SPACES = {"duty": "supervision", "proof": "supervision", "policy": "supervision"}
+
+
+@dataclass(frozen=True)
+class Estate:
+    """The neighbours' and one's own things, one of every kind, by the name of the address or of the id."""
+
+    ours: Ids
+    theirs: Ids
+
+
+def build_estate(world: World) -> Estate:
+    """Everything twice: in the compound of the first cast and in the other one, under another town's law."""
+    policy_of(world)
+    far = Town.objects.create(city=City.objects.create(code="350582", name="晋江市"), code="350582101", name="外镇")
+    ours = _things(
+        world,
+        world.compound,
+        people=(world.treasurer, world.chair),
+        owner=world.owner,
+    )
+    theirs = _things(
+        world,
+        world.other_compound,
+        people=(world.other_treasurer, world.other_chair),
+        owner=world.other_owner,
+    )
+    SweepRun.objects.create(on=TODAY, started_at=NOON, finished_at=NOON)
+    waiting = policy_for(world.town, date(2027, 1, 1), number="示例政〔2027〕1号", confirmed=False)
+    foreign = policy_for(far, date(2026, 1, 1), confirmed=False)
+    return Estate(
+        ours | _law(waiting) | {"town_code": world.town.code}, theirs | _law(foreign) | {"town_code": far.code}
+    )
+
+
+def _law(policy: Policy) -> Ids:
+    return {f"supervision:{name}": policy.public_id for name in _MEANT["policy"].split()}
+
+
+def _things(world: World, compound: Compound, *, people: tuple[User, User], owner: User) -> Ids:
+    keeper, head = people
+    committee = world.committee if compound == world.compound else world.other_committee
+    firm = world.firm if compound == world.compound else world.other_firm
+    account = books.account_of(world, holder=committee, by=keeper, number=f"35050165738800{compound.pk:06}")
+    entry = record_entry(
+        account,
+        Posting(date(2026, 10, 3), "I01", Decimal("800.00"), text="电梯广告"),
+        vouchers=[Proof(books.picture(), title="发票")],
+        by=keeper,
+        at=NOON,
+    )
+    lines = books.take_in(
+        account,
+        books.csv_file([("2026-07-09", "100.00", "48310.35", "泊车公司", "停车费")]),
+        from_on=date(2026, 7, 1),
+        until_on=date(2026, 9, 30),
+    )
+    book_lines(account, {line.public_id: Choice("I03") for line in lines.lines.all()}, by=keeper, at=NOON)
+    books.take_in(account, books.csv_file([("2026-10-04", "6.00", "48316.35", "丰巢公司", "快递柜")]))
+    waiting = books.upload(account, books.csv_file([("2026-10-08", "10.00", "48326.35", "泊车公司", "停车费")]))
+    owed = owe(world, "2026Q3", committee, compound=compound)
+    disclosure = publish(owed, preparer=keeper, head=head, when=at(date(2026, 10, 20)))
+    post_everywhere(disclosure, by=keeper, when=at(date(2026, 10, 21)))
+    draft_of(owed, by=keeper, when=NOON, reason="更正说明")
+    found = _work(world, compound, committee=committee, keeper=keeper, owner=owner)
+    found |= _ground(world, compound, committee=committee, firm=firm, keeper=keeper)
+    meant = found | {
+        "account": account.public_id,
+        "compound": compound.public_id,
+        "entry": entry.public_id,
+        "voucher": entry.vouchers.get().public_id,
+        "line": account.lines.not_booked().get().public_id,
+        "upload": waiting.public_id,
+        "statement": lines.public_id,
+        "disclosure": disclosure.public_id,
+        "owed": owed.public_id,
+    }
+    posting = PostedPaper.objects.filter(subject__public_id=disclosure.public_id).first()
+    by_address = {
+        f"{_SPACES.get(thing, 'finance')}:{name}": meant[thing]
+        for thing, names in _MEANT.items()
+        if thing in meant
+        for name in names.split()
+    }
+    return (
+        found
+        | by_address
+        | {
+            "compound_id": compound.public_id,
+            "posting_id": posting.public_id,
+            "item_id": _listed_item(owed),
+            "api-compound-detail": compound.public_id,
+            "api-obligation-detail": owed.public_id,
+            "api-disclosure-detail": disclosure.public_id,
+        }
+    )
+
+
+def _listed_item(owed: Obligation) -> str:
+    draft = DisclosureDraft.objects.open().get(obligation=owed)
+    return str(draft.reconciling.create(amount="1.00", reason="银行在途").public_id)
+
+
+def _work(world: World, compound: Compound, *, committee: Body, keeper: User, owner: User) -> Ids:
+    """A forum that is open, one that was held and proven, a message."""
+    facts = {
+        "duty": Duty.OWNERS_FORUM,
+        "town": world.town,
+        "compound": compound,
+        "bearer_body": committee,
+        "policy": policy_of(world),
+        "opened_on": date(2026, 7, 1),
+    }
+    duty = Obligation.objects.create(
+        **facts,
+        period="2026Q4",
+        period_first_on=date(2026, 10, 1),
+        period_last_on=date(2026, 12, 31),
+        due_on=date(2026, 12, 31),
+        deadline_on=date(2026, 12, 31),
+    )
+    held = Obligation.objects.create(
+        **facts,
+        period="2026Q3",
+        period_first_on=date(2026, 7, 1),
+        period_last_on=date(2026, 9, 30),
+        due_on=date(2026, 9, 30),
+        deadline_on=date(2026, 9, 30),
+    )
+    record_performance(
+        held,
+        held_on=date(2026, 9, 20),
+        summary="在小区活动室召开，二十六位业主参加。",
+        proofs=[books.picture("red", "签到表.png")],
+        by=keeper,
+        at=NOON,
+    )
+    proof = PerformanceFile.objects.get(performance__obligation=held).file
+    send_message([owner], kind=Message.Kind.NEWS, title="通知", dedupe_key=f"示例:{compound.pk}")
+    return {
+        "duty": duty.public_id,
+        "proof": proof.public_id,
+        "message_id": Message.objects.inbox_of(owner).get(title="通知").public_id,
+    }
+
+
+def _ground(world: World, compound: Compound, *, committee: Body, firm: PropertyFirm, keeper: User) -> Ids:
+    Post.objects.get_or_create(body=committee, title="委员", defaults={"role": Role.COMMITTEE_MEMBER})
+    neighbour = Owner.objects.create(compound=compound, name="卢静婷", phone="13900002222")
+    Ownership.objects.create(unit=Unit.objects.filter(building__compound=compound).first(), owner=neighbour)
+    term = register_term(committee, from_on=EARLIER, until_on=date(2028, 12, 31), by=world.officer)
+    seat = seat_member(term, owner=neighbour, title="委员", from_on=EARLIER, by=world.officer)
+    job = start_import(
+        compound, upload=SimpleUploadedFile("名册.xlsx", as_xlsx(home("0101"), home("0102"))), by=world.officer
+    )
+    enter_pilot(compound, on=date(2026, 10, 1), by=world.officer)
+    post = firm.posts.first()
+    return {
+        "body_id": committee.public_id,
+        "post_id": post.public_id,
+        "appointment_id": post.appointments.first().public_id,
+        "person_id": keeper.public_id,
+        "firm_id": firm.public_id,
+        "contract_id": compound.contracts.first().public_id,
+        "import_id": job.public_id,
+        "term_id": term.public_id,
+        "seat_id": seat.appointment.public_id,
+    }
