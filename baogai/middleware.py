@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from ipaddress import ip_address
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from accounts.services import client_address
@@ -54,6 +55,22 @@ class PrivatePagesMiddleware:
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class ServedVerbsMiddleware:
+    """Pages are read and forms are sent: no address takes another verb, whatever its view would make of it."""
+
+    _VERBS = ("GET", "HEAD", "POST", "OPTIONS")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        """After the check of the site's token, which answers first."""
+        return None if request.method in self._VERBS else HttpResponseNotAllowed(self._VERBS)
 
 
 class DomainErrorMiddleware:

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "baogai.middleware.ClientAddressMiddleware",
     "baogai.middleware.PrivatePagesMiddleware",
+    "baogai.middleware.ServedVerbsMiddleware",
     "baogai.middleware.DomainErrorMiddleware",
 ]
 
