@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import psycopg2
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from psycopg2 import sql
 
 from kernel.fields import new_public_id
@@ -68,6 +68,7 @@ def manage(database: str, files: Path, *command: str, expect: int = 0, **environ
             "DATABASE_URL": _url(database),
             "STORED_FILES_ROOT": str(files),
             "DEBUG": "false",
+            "REDIS_URL": "",  # the tests count failed log-ins in the database
             **environment,
         },
         capture_output=True,
@@ -118,14 +119,21 @@ def connected_to(name: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def example(
-    transactional_db: None, example_template: str, example_files: Path, settings: Any
-) -> Iterator[Callable[[], str]]:
-    """The test plays in a fresh copy of the example town, which it may change; gone when the test is over."""
+def example(django_db_blocker: Any, example_template: str, example_files: Path, settings: Any) -> Iterator[None]:
+    """The test looks at the example town; what it changes is taken back. Not for browsers: nothing is committed."""
+    settings.STORED_FILES_ROOT = settings.MEDIA_ROOT = example_files
+    with django_db_blocker.unblock(), connected_to(example_template), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def example_copy(transactional_db: None, example_template: str, example_files: Path, settings: Any) -> Iterator[str]:
+    """A copy of the example town of the test's own, also for browsers and commands; gone when the test is over."""
     settings.STORED_FILES_ROOT = settings.MEDIA_ROOT = example_files
     name = copy_database(example_template)
     with connected_to(name):
-        yield lambda: name
+        yield name
     drop_database(name)
 
 
