@@ -164,7 +164,7 @@ def progress(
 
 @register.inclusion_tag("parts/filter_bar.html", takes_context=True)
 def filter_bar(context: Context, form: BaseForm, action: str = "筛选", *, fold: bool = True) -> dict[str, Any]:
-    """A GET form whose fields live in the address; 清除 drops them all. On the phone it folds, and says whether it is used."""
+    """A GET form whose fields live in the address; 清除 drops them all. On the phone it folds."""
     request = context["request"]
     names = {field.html_name for field in form}
     kept = [(key, value) for key in ("sort",) if key not in names for value in request.GET.getlist(key)]
