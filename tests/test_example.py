@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db.models import Model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model, Sum
 from django.test import Client
 
 from accounts.models import User
@@ -18,10 +19,14 @@ from baogai.navigation import forget_example_mark
 from communities.models import Appointment, Compound, Ownership, PropertyFirm, ServiceContract, Unit, Village
 from finance.models import Disclosure, LedgerAccount
 from finance.services.ledger import balance_on
+from finance.services.statement_preview import preview, upload_statement
+from finance.services.statements import import_statement
 from finance.services.verification import verify_disclosures
 from supervision.models import Obligation, Policy, Proposal, Urging
 from supervision.rules import Duty
+from tests.cast import NOON
 from tests.example_data import EXAMPLE_DAY, connected_to, copy_database, drop_database, manage
+from tests.rosters import SAMPLES, RosterDesk
 
 TODAY = date.fromisoformat(EXAMPLE_DAY)
 #: Drawn at random or made from something that was, how long a run took, and what a workbook says of its own making.
@@ -196,6 +201,32 @@ def test_the_garden_waits_for_the_sample_statement(example):
     assert str(balance_on(account, date(2026, 6, 30))) == "48210.35"
     assert not account.statements.filter(until_on__gt=date(2026, 6, 30)).exists()
     assert Ownership.objects.filter(owner__user__username="resident1").exists()
+
+
+def test_the_sample_roster_completes_the_garden(example, django_capture_on_commit_callbacks):
+    client = Client()
+    client.force_login(User.objects.get(username="town1"))
+    garden = Compound.objects.get(name="示例花园")
+    desk = RosterDesk(client, garden, django_capture_on_commit_callbacks)
+    sample = SAMPLES / "业主名册-示例花园.xlsx"
+    job = desk.preview(desk.upload(sample.read_bytes(), sample.name))
+    assert (job.rows_new, job.rows_changed, job.rows_same, job.rows_bad) == (339, 0, 8, 6)
+    desk.confirm(job)
+    units = Unit.objects.filter(building__compound=garden)
+    assert units.count() == 347
+    assert str(units.aggregate(area=Sum("area"))["area"]) == "40383.56"
+    assert Ownership.objects.filter(owner__user__username="resident1", until_on=None).exists()
+
+
+def test_the_sample_statement_joins_the_gardens_books(example):
+    account = LedgerAccount.objects.get(compound__name="示例花园")
+    treasurer = User.objects.get(username="treasurer")
+    sample = SAMPLES / "建行对公明细-2026Q3.xlsx"
+    upload = upload_statement(account, SimpleUploadedFile(sample.name, sample.read_bytes()), by=treasurer, at=NOON)
+    shown = preview(upload, on=TODAY)
+    assert (shown.problems, shown.warnings) == ([], [])
+    statement = import_statement(upload, acknowledged=False, by=treasurer, at=NOON)
+    assert str(statement.closing_balance) == "170302.17"
 
 
 # -- Who can come in -----------------------------------------------------------------------------------------
