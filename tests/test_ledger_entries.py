@@ -301,5 +301,15 @@ def test_a_firm_that_left_may_finish_the_quarter_it_still_owes_and_nothing_else(
     client.post(url(left), form(on="2026-09-08"))
     assert Entry.objects.get().on == date(2026, 9, 8)
 
+    # Proofs and statements follow the same bound: what lies in another quarter is no longer theirs to touch.
+    mine, later = Entry.objects.get(), enter(left, "I03", "10.00", date(2026, 10, 8), by=world.clerk)
+    for one, answer in ((mine, 200), (later, 403)):
+        assert client.get(reverse("finance:add_vouchers", args=[one.public_id])).status_code == answer
+        assert client.get(reverse("finance:reverse", args=[one.public_id])).status_code == answer
+    nil = {"from_on": "2026-10-01", "until_on": "2026-10-20", "balance": "1.00", "proof": picture()}
+    page = client.post(reverse("finance:nil_statement", args=[left.public_id]), nil).content.decode()
+    assert "只能办理2026年第三季度的账" in page
+    assert not left.statements.exists()
+
     Obligation.objects.filter(period="2026Q3").update(released_on=TODAY)
     hides_from(world.clerk, url(left))

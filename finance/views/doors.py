@@ -1,5 +1,7 @@
 """Fetch and authorise in one step: strangers get 404, who may look but not write gets 403."""
 
+from datetime import date
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -50,5 +52,18 @@ def entry_to_read(request: HttpRequest, public_id: str) -> Entry:
 
 
 def entry_to_keep(request: HttpRequest, public_id: str) -> tuple[Entry, BookRight]:
+    """An entry to correct or to prove: of any day for keepers in office, of the owed quarters for who left."""
     entry = entry_to_read(request, public_id)
-    return entry, right_to_keep(request, entry.account)
+    right = right_to_keep(request, entry.account)
+    refuse_beyond(right, entry.on)
+    return entry, right
+
+
+def refuse_beyond(right: BookRight, *days: date) -> None:
+    """Who left finishes the quarters still owed, and touches nothing else: raises PermissionDenied for other days."""
+    if not all(right.covers(day) for day in days):
+        raise PermissionDenied(beyond(right))
+
+
+def beyond(right: BookRight) -> str:
+    return f"您的任职或合同已结束，只能办理{right.words}的账。"

@@ -18,7 +18,14 @@ from finance.services.corrections import correct_entry, reverse_entry
 from finance.services.entries import record_entry
 from finance.services.ledger import published_quarters
 from finance.services.vouchers import attach_voucher, mark_voucher
-from finance.views.doors import account_to_keep, entry_to_keep, entry_to_read, right_to_keep, standing
+from finance.views.doors import (
+    account_to_keep,
+    entry_to_keep,
+    entry_to_read,
+    refuse_beyond,
+    right_to_keep,
+    standing,
+)
 from kernel.days import today
 from kernel.errors import DomainError
 from kernel.periods import Cadence, Period
@@ -171,7 +178,7 @@ def voucher_publicity(request: PersonRequest, public_id: str) -> HttpResponse:
     """Switch the 可公开 mark; only the books' keepers."""
     vouchers = Voucher.objects.visible_to(standing(request))
     found = get_object_or_404(vouchers.select_related("entry__account__compound__village"), public_id=public_id)
-    right_to_keep(request, found.entry.account)
+    refuse_beyond(right_to_keep(request, found.entry.account), found.entry.on)
     mark_voucher(found, is_public=request.POST.get("is_public") == "1", by=request.user)
     messages.success(request, f"“{found.title}”已设为{'可公开' if found.is_public else '不公开'}。")
     return redirect("finance:entry", found.entry.public_id)

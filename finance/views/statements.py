@@ -27,7 +27,7 @@ from finance.services.statement_preview import (
 )
 from finance.services.statements import gaps, import_statement, record_nil_statement
 from finance.services.withdrawal import withdraw_statement
-from finance.views.doors import account_to_keep, account_to_read, right_to_keep, standing
+from finance.views.doors import account_to_keep, account_to_read, beyond, refuse_beyond, right_to_keep, standing
 from kernel.days import today
 from kernel.errors import DomainError
 from kernel.periods import Cadence, Period
@@ -129,14 +129,23 @@ def _preview_context(
     }
 
 
+def _within(form: ConfirmForm | NilStatementForm, right: BookRight) -> bool:
+    """Whether the days in the form are the person's to enter; otherwise the field says which are."""
+    days = [day for day in (form.cleaned_data["from_on"], form.cleaned_data["until_on"]) if day is not None]
+    if all(right.covers(day) for day in days):
+        return True
+    form.add_error("from_on", beyond(right))
+    return False
+
+
 @require_POST
 @login_required
 def confirm(request: PersonRequest, public_id: str) -> HttpResponse:
     """Take the previewed statement in, with the days as they stand in the form."""
-    uploaded, _ = _uploaded(request, public_id)
+    uploaded, right = _uploaded(request, public_id)
     form = ConfirmForm(request.POST)
     statement = None
-    if form.is_valid():
+    if form.is_valid() and _within(form, right):
         told = form.cleaned_data
         correct_days(uploaded, from_on=told["from_on"], until_on=told["until_on"])
         try:
@@ -158,7 +167,7 @@ def confirm(request: PersonRequest, public_id: str) -> HttpResponse:
 @login_required
 def nil(request: PersonRequest, public_id: str) -> HttpResponse:
     """Enter that the bank moved nothing in a period, with its paper."""
-    account, _ = account_to_keep(request, public_id)
+    account, right = account_to_keep(request, public_id)
     quarter = Period.containing(today(), Cadence.QUARTER).previous()
     form = NilStatementForm(
         request.POST or None,
@@ -166,7 +175,7 @@ def nil(request: PersonRequest, public_id: str) -> HttpResponse:
         by=request.user,
         initial={"from_on": max(quarter.first, account.opened_on), "until_on": quarter.last},
     )
-    if form.is_valid():
+    if form.is_valid() and _within(form, right):
         told = form.cleaned_data
         try:
             record_nil_statement(
@@ -232,7 +241,7 @@ def statement(request: PersonRequest, public_id: str) -> HttpResponse:
 def withdraw(request: PersonRequest, public_id: str) -> HttpResponse:
     """Take back a statement that was taken in by mistake."""
     found = _statement(request, public_id)
-    right_to_keep(request, found.account)
+    refuse_beyond(right_to_keep(request, found.account), found.from_on, found.until_on)
     form = WithdrawalForm(request.POST or None)
     if form.is_valid():
         try:
