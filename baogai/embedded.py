@@ -6,6 +6,7 @@ The server is shared by all processes of this checkout and stops with the last o
 
 import hashlib
 import importlib
+import logging
 import os
 import shutil
 import signal
