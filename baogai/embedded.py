@@ -83,7 +83,10 @@ def _server(base: Path) -> Any:
         sys.path.insert(0, str(_roots_programs()))
     with _environment():
         # Imported only now: the package reads its environment, and root's copy of it, when it is imported.
-        return importlib.import_module(_PACKAGE).get_server(folder)
+        package = importlib.import_module(_PACKAGE)
+        # It reports its own exit, when the streams of the process may be closed already.
+        logging.getLogger(_PACKAGE).setLevel(logging.WARNING)
+        return package.get_server(folder)
 
 
 def start(base: Path) -> str:
