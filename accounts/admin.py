@@ -66,6 +66,9 @@ def _record(request: HttpRequest, act: str, obj: Model, *, detail: str = "") -> 
     record_action(f"{act}{label}", by=user, subject=subject, detail=f"{obj}：{detail}" if detail else str(obj))
 
 
+_NOT_AT_FIRST = ("is_active", "joined_at", "last_login")
+
+
 @admin.register(User)
 class UserAdmin(MasterDataAdmin):
     """Accounts. A new one cannot sign in until its first password is issued."""
@@ -76,6 +79,10 @@ class UserAdmin(MasterDataAdmin):
     ordering = ("username",)
     fields = ("username", "name", "phone", "email", "is_active", "is_staff", "joined_at", "last_login")
     actions = ("issue_passwords",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A new account's right to sign in is not a tick here: it comes with the first password."""
+        return self.fields if obj else tuple(name for name in self.fields if name not in _NOT_AT_FIRST)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fixed = ("joined_at", "last_login")

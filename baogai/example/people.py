@@ -31,7 +31,7 @@ class Login:
 LOGINS = (
     Login("town1", "林小琴", "镇小区服务岗工作人员"),
     Login("town2", "许丽明", "镇小区服务岗副主任（复核、确认）"),
-    Login("leader", "陈建安", "镇领导（组长，只看不办）"),
+    Login("leader", "陈建安", "镇领导（组长）"),
     Login("village", "黄明辉", "村（社区）干部（宝源社区）"),
     Login("chair", "黄明", "业委会主任（示例花园）"),
     Login("treasurer", "郑强秀", "业委会财务委员（示例花园）"),

@@ -44,6 +44,6 @@ class Command(BaseCommand):
         self.stdout.write(f"  {what}")
 
     def _print_logins(self) -> None:
-        self.stdout.write(f"\n登录（密码都是 {PASSWORD}）：")
+        self.stdout.write(f"\n  {'用户名':<9}{'密码':<17}身份")
         for login in LOGINS:
-            self.stdout.write(f"  {login.username:<12}{login.role}")
+            self.stdout.write(f"  {login.username:<12}{PASSWORD:<19}{login.role}")
