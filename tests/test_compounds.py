@@ -39,7 +39,14 @@ def test_everybody_finds_the_compounds_of_their_posts_and_homes_and_no_others(wo
         "stranger": set(),
     }
     for who, names in expected.items():
-        assert names_on(serves(world.people[who], "/compounds/").content.decode(), world) == names, who
+        assert names_on(serves(world.people[who], "/compounds/?q=").content.decode(), world) == names, who
+
+
+def test_whoever_belongs_to_one_compound_alone_goes_straight_there(world: World) -> None:
+    for who in ("chair", "manager", "owner"):
+        assert serves(world.people[who], "/compounds/")["Location"] == f"/compounds/{world.compound.public_id}/", who
+    for who in ("officer", "cadre", "stranger"):
+        assert serves(world.people[who], "/compounds/").status_code == 200, who
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q, Sum
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.permissions import PersonRequest
 from communities.forms import CompoundFilter, UnitFilter
@@ -36,14 +36,20 @@ _ORDERS = {
 
 @login_required
 def compounds(request: PersonRequest) -> HttpResponse:
-    """Every compound the person may see, with its firm and committee in office."""
+    """Every compound the person may see, with its firm and committee; whoever belongs to one alone goes there."""
     standing = standing_of(request.user, today())
+    if not request.GET and _belongs_to_one(standing):
+        return redirect("communities:compound", Compound.objects.visible_to(standing).get().public_id)
     form = CompoundFilter(request.GET, villages=Village.objects.visible_to(standing).order_by("id"))
     found = Compound.objects.visible_to(standing).for_list(standing.on)
     if form.is_valid():
         found = _narrowed(found, form.cleaned_data, standing)
     page = Paginator(found.order_by(*_order(request.GET.get("sort", ""))), _PAGE).get_page(request.GET.get("page"))
     return render(request, "communities/compounds.html", {"form": form, "page": page})
+
+
+def _belongs_to_one(standing: Standing) -> bool:
+    return not standing.town_ids and not standing.village_ids and len(standing.compound_ids) == 1
 
 
 def _narrowed(found: Any, facts: dict[str, str], standing: Standing) -> Any:
@@ -90,6 +96,7 @@ def compound(request: PersonRequest, compound_id: str) -> HttpResponse:
         "homes": Unit.objects.filter(pk__in=standing.owned_unit_ids, building__compound=shown).select_related(
             "building", "stair"
         ),
+        "has_others": not _belongs_to_one(standing),
         "may_see_units": may_see_units(standing, shown),
         "may_keep_contracts": may_keep_contracts(standing, shown),
         "may_import_roster": may_import_roster(standing, shown),
