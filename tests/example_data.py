@@ -23,7 +23,9 @@ _MADE_BY_THIS_RUN: set[str] = set()
 
 def _server(name: str = "postgres") -> dict[str, Any]:
     here = settings.DATABASES["default"]
-    given = {"host": here["HOST"], "port": here["PORT"], "user": here["USER"], "password": here["PASSWORD"]}
+    # The embedded server's socket folder stands among the options of its address, not where a host name would.
+    host = here["HOST"] or here.get("OPTIONS", {}).get("host", "")
+    given = {"host": host, "port": here["PORT"], "user": here["USER"], "password": here["PASSWORD"]}
     return {key: value for key, value in given.items() if value} | {"dbname": name}
 
 
