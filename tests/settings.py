@@ -9,9 +9,12 @@ if os.environ.get("TEST_DATABASE_URL"):
 
 from baogai.settings import *  # noqa: F403 - the address of the database must be known before
 
-_SCRATCH = Path(tempfile.mkdtemp(prefix="baogai-tests-"))
+_scratch = tempfile.TemporaryDirectory(prefix="baogai-tests-")  # gone when the run ends
+_SCRATCH = Path(_scratch.name)
 STORED_FILES_ROOT = MEDIA_ROOT = _SCRATCH / "files"
 KEY_STORE = _SCRATCH / "keys"
+STATIC_ROOT = _SCRATCH / "static"
+STATIC_ROOT.mkdir()
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 DEBUG = False
 
