@@ -10,37 +10,20 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.conf import settings
 from django.db import connection, connections, transaction
 from psycopg2 import sql
 
 from kernel.fields import new_public_id
+from tests.addresses import address_of, database_url
 
 EXAMPLE_DAY = "2026-10-29"
 _ROOT = Path(__file__).parent.parent
 _MADE_BY_THIS_RUN: set[str] = set()
 
 
-def _server(name: str = "postgres") -> dict[str, Any]:
-    here = settings.DATABASES["default"]
-    # The embedded server's socket folder stands among the options of its address, not where a host name would.
-    host = here["HOST"] or here.get("OPTIONS", {}).get("host", "")
-    given = {"host": host, "port": here["PORT"], "user": here["USER"], "password": here["PASSWORD"]}
-    return {key: value for key, value in given.items() if value} | {"dbname": name}
-
-
-def _url(name: str) -> str:
-    options = {key: value for key, value in _server(name).items() if key != "dbname"}
-    secret = f":{options['password']}" if "password" in options else ""
-    if str(options.get("host", "")).startswith("/"):  # a socket folder stands where the host would
-        return f"postgres://{options['user']}{secret}@/{name}?host={options['host']}"
-    port = f":{options['port']}" if "port" in options else ""
-    return f"postgres://{options['user']}{secret}@{options.get('host', 'localhost')}{port}/{name}"
-
-
 def _statement(text: str, *names: str) -> None:
     """One statement about whole databases."""
-    with closing(psycopg2.connect(**_server())) as server:
+    with closing(psycopg2.connect(**address_of("postgres"))) as server:
         server.autocommit = True
         with server.cursor() as cursor:
             cursor.execute(sql.SQL(text).format(*map(sql.Identifier, names)))
@@ -67,7 +50,7 @@ def manage(database: str, files: Path, *command: str, expect: int = 0, **environ
         env={
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "baogai.settings",
-            "DATABASE_URL": _url(database),
+            "DATABASE_URL": database_url(database),
             "STORED_FILES_ROOT": str(files),
             "DEBUG": "false",
             "REDIS_URL": "",  # the tests count failed log-ins in the database

@@ -18,6 +18,7 @@ from communities import tasks
 from communities.models import Compound, Owner, Ownership, RosterImport, Unit
 from communities.services import roster
 from communities.services.roster import jobs
+from tests.addresses import database_url
 from tests.cast import TODAY, World, build_world
 from tests.rosters import as_xlsx, home
 
@@ -143,11 +144,9 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 def test_a_worker_killed_in_the_middle_leaves_nothing_half(committed):
     job = confirmed(committed, committed.bare_compound)
-    place = connection.settings_dict
-    url = f"postgres://{place['USER']}:{place['PASSWORD']}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "baogai.settings",
-        "DATABASE_URL": url,
+        "DATABASE_URL": database_url(),
         "STORED_FILES_ROOT": str(settings.STORED_FILES_ROOT),
     }
     with subprocess.Popen([sys.executable, "-c", WORKER.format(job=job.pk)], env=environment) as worker:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from accounts.models import User
+from tests.addresses import database_url
 
 ROOT = settings.BASE_DIR
 STRONG_KEY = "wWq4nB2y7kPz0VtR9xLm3cJd8sHf6gUa1eYoQiZrNbTvKpXw5M"
@@ -24,18 +24,13 @@ STRONG_KEY = "wWq4nB2y7kPz0VtR9xLm3cJd8sHf6gUa1eYoQiZrNbTvKpXw5M"
 
 def production_environment(**changed: str) -> dict[str, str]:
     """An environment that may serve, on the test database, with some of it changed."""
-    database = connection.settings_dict
-    host = database["HOST"] or database["OPTIONS"].get("host", "")
-    where = f"@{host}:{database['PORT'] or 5432}/{database['NAME']}"
-    if host.startswith("/"):
-        where = f"@/{database['NAME']}?host={host}"
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {
         "DEPLOYMENT": "production",
         "SECRET_KEY": STRONG_KEY,
         "ALLOWED_HOSTS": "wuye.example.gov.cn",
         "SITE_URL": "https://wuye.example.gov.cn",
-        "DATABASE_URL": f"postgres://{database['USER']}:{database['PASSWORD']}{where}",
+        "DATABASE_URL": database_url(),
         "EMAIL_URL": "smtp+tls://baogai:secret@mail.example.gov.cn:587",
         "REDIS_URL": "redis://127.0.0.1:6379/0",
         **changed,
