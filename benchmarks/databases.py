@@ -13,15 +13,15 @@ import psycopg2
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _server(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path="/postgres")), parts.path.lstrip("/")
+def _server(url: str) -> str:
+    """The address of the server's own database, from which others are made."""
+    return urlunsplit(urlsplit(url)._replace(path="/postgres"))
 
 
 @contextmanager
 def database(name: str) -> Iterator[str]:
-    """The URL of an empty, migrated database beside that of DATABASE_URL; dropped afterwards."""
-    server, _ = _server(os.environ["DATABASE_URL"])
+    """The URL of an empty, migrated database of this run beside that of DATABASE_URL; dropped afterwards."""
+    server, name = _server(os.environ["DATABASE_URL"]), f"{name}_{os.getpid()}"
     url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     _run_on(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
     try:
