@@ -1,4 +1,4 @@
-"""A person who signs in, and the trail of what was done."""
+"""A person who signs in."""
 
 from typing import Any, ClassVar
 
@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
-from kernel.fields import PublicIdField, ReferenceField
+from kernel.fields import PublicIdField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -57,33 +57,3 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name
-
-
-class ActionRecord(models.Model):
-    """One line of the action trail: who did what, on what, from where, with what result. Append-only."""
-
-    append_only = True
-
-    class Result(models.TextChoices):
-        DONE = "done", "完成"
-        REFUSED = "refused", "被拒绝"
-        FAILED = "failed", "失败"
-
-    at = models.DateTimeField("时间", auto_now_add=True, db_index=True)
-    by = models.ForeignKey(
-        User, verbose_name="何人", on_delete=models.PROTECT, null=True, blank=True, related_name="actions"
-    )
-    by_text = models.CharField("所称用户", max_length=80, blank=True)
-    act = models.CharField("何事", max_length=60, db_index=True)
-    subject = ReferenceField("对象", null=True, blank=True)
-    result = models.CharField("结果", max_length=10, choices=Result.choices, default=Result.DONE)
-    detail = models.CharField("说明", max_length=500, blank=True)
-    address = models.GenericIPAddressField("来源地址", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "操作记录"
-        verbose_name_plural = "操作记录"
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.act}"

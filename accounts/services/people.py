@@ -1,0 +1,73 @@
+"""Opening accounts and managing one's own."""
+
+import secrets
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services.trail import record_action
+from kernel.errors import DomainError
+from kernel.fields import UNMISTAKABLE
+
+
+@transaction.atomic
+def change_password(user: User, *, old: str, new: str) -> None:
+    """Replace one's own password. Raises DomainError when the old one is wrong or the new one too weak."""
+    if not user.check_password(old):
+        raise DomainError("原密码不对，请重新输入。", field="old_password")
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise DomainError("".join(error.messages), field="new_password") from error
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    record_action("修改密码", by=user)
+
+
+@transaction.atomic
+def open_account(username: str, *, name: str, phone: str = "", by: User | None) -> tuple[User, str]:
+    """A new account and its first password, which is shown once and kept nowhere.
+
+    Raises DomainError where the user name is taken or does not fit.
+    """
+    password = _first_password()
+    if User.objects.filter(username__iexact=username).exists():
+        raise DomainError("这个用户名已经有人用了，请换一个。", field="username")
+    try:
+        user = User.objects.create_user(username, password, name=name, phone=phone)
+    except ValidationError as error:
+        raise DomainError("".join(error.messages), field="username") from error
+    record_action("开设账号", by=by, detail=f"{name}（{username}）")
+    return user, password
+
+
+@transaction.atomic
+def renew_password(user: User, *, by: User) -> str:
+    """A new first password for who forgot theirs; all their sessions end. It is shown once and kept nowhere."""
+    password = _first_password()
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record_action("重设密码", by=by, detail=f"{user.name}（{user.username}）")
+    return password
+
+
+@transaction.atomic
+def invite(user: User, *, by: User) -> str:
+    """Let in somebody who was entered without a way to sign in; their first password, shown once."""
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    record_action("开通登录", by=by, detail=f"{user.name}（{user.username}）")
+    return renew_password(user, by=by)
+
+
+def _first_password() -> str:
+    """Twelve characters in groups of four, none of which can be taken for another when read aloud (60 bits)."""
+    letters = "".join(secrets.choice(UNMISTAKABLE) for _ in range(12))
+    return "-".join(letters[start : start + 4] for start in (0, 4, 8))
+
+
+def set_care_mode(user: User, *, wanted: bool) -> None:
+    """Keep the 关怀版 switch for the person."""
+    User.objects.filter(pk=user.pk).update(wants_care_mode=wanted)
