@@ -133,6 +133,7 @@ else:
 
 QUEUE_DIR = VAR_DIR / "queue"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if not REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR),
@@ -140,6 +141,9 @@ if not REDIS_URL:
         "control_folder": str(QUEUE_DIR / "control"),
     }
     QUEUE_DIR.mkdir(parents=True, exist_ok=True)
+else:
+    # A Redis that neither answers nor refuses must not hold up a page; a task is given out again after an hour.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5, "visibility_timeout": 3600}
 # A lost message may only delay: due work lives in rows, tasks may run twice, the beat finds unfinished rows.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -7,5 +7,17 @@ In a local installation without a gateway everything lands in the test inbox (`O
 from accounts.gateways.errors import FateUnknownError, GatewayError, RefusedError
 from accounts.gateways.mail import send_email
 from accounts.gateways.sms import send_sms
+from accounts.outlets import has_mail_server, has_test_inbox, reaches_nobody, sends_mail, sends_sms
 
-__all__ = ["FateUnknownError", "GatewayError", "RefusedError", "send_email", "send_sms"]
+__all__ = [
+    "FateUnknownError",
+    "GatewayError",
+    "RefusedError",
+    "has_mail_server",
+    "has_test_inbox",
+    "reaches_nobody",
+    "send_email",
+    "send_sms",
+    "sends_mail",
+    "sends_sms",
+]
