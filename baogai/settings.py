@@ -142,8 +142,15 @@ if not REDIS_URL:
     }
     QUEUE_DIR.mkdir(parents=True, exist_ok=True)
 else:
-    # A Redis that neither answers nor refuses must not hold up a page; a task is given out again after an hour.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5, "visibility_timeout": 3600}
+    # A Redis that is gone or silent must not hold up a page. Without `max_retries` kombu tries for six seconds before
+    # the retry policy below is even asked; workers and the beat connect again by rules of their own.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "max_retries": 0,
+        "interval_start": 0,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 5,
+        "visibility_timeout": 3600,  # longer than any task may run
+    }
 # A lost message may only delay: due work lives in rows, tasks may run twice, the beat finds unfinished rows.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
