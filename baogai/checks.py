@@ -16,6 +16,7 @@ from django.core.checks import CheckMessage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.outlets import reaches_nobody
 from kernel.append_only import trigger_names
 
 _WEAK_KEY_LENGTH = 50
@@ -52,7 +53,7 @@ def tables_open_to(rights: str, tables: list[str]) -> list[str]:
 
 def configuration_problems(*, production: bool) -> Iterator[CheckMessage]:
     """What is wrong with the settings; errors only where the installation is (meant for) production."""
-    if not (settings.SMS_GATEWAY_URL or _sends_mail()):
+    if reaches_nobody():
         yield checks.Warning(
             "短信和邮件都没有配置：催办、提醒只能在站内看到。",
             hint="设置 SMS_GATEWAY_URL 或 EMAIL_URL（见 docs/operations.md）。",
@@ -108,10 +109,6 @@ def database_problems(*, production: bool) -> Iterator[CheckMessage]:
             hint="另设角色，由属主运行 manage.py grant_web_role。",
             id="baogai.W010",
         )
-
-
-def _sends_mail() -> bool:
-    return settings.EMAIL_BACKEND.endswith("smtp.EmailBackend")
 
 
 def check_configuration(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - Django's signature

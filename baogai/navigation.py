@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from accounts.outlets import has_test_inbox
 from baogai.permissions import Desk, desks_of, may_search
 from communities.permissions import Standing, standing_of
 from kernel.days import today
@@ -126,6 +127,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "today": today(),
         "care_mode": SimpleLazyObject(lambda: wants_care_mode(request)),
         "has_example_data": SimpleLazyObject(has_example_data),
+        "has_test_inbox": has_test_inbox(),
         "navigation": SimpleLazyObject(lambda: _navigation_for(request)),
     }
 

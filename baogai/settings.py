@@ -133,6 +133,7 @@ else:
 
 QUEUE_DIR = VAR_DIR / "queue"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if not REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR),
@@ -140,6 +141,16 @@ if not REDIS_URL:
         "control_folder": str(QUEUE_DIR / "control"),
     }
     QUEUE_DIR.mkdir(parents=True, exist_ok=True)
+else:
+    # A Redis that is gone or silent must not hold up a page. Without `max_retries` kombu tries for six seconds before
+    # the retry policy below is even asked; workers and the beat connect again by rules of their own.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "max_retries": 0,
+        "interval_start": 0,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 5,
+        "visibility_timeout": 3600,  # longer than any task may run
+    }
 # A lost message may only delay: due work lives in rows, tasks may run twice, the beat finds unfinished rows.
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -260,6 +271,8 @@ SPECTACULAR_SETTINGS = {
 # -- Messages to people ----------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url_config(_text("EMAIL_URL", "filemail://"))
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+if not (_text("EMAIL_URL") or PRODUCTION):  # the test inbox shows what would have been sent
+    EMAIL_BACKEND = "accounts.gateways.samples.SampleMailBackend"
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_HOST = EMAIL_CONFIG["EMAIL_HOST"]
 EMAIL_PORT = EMAIL_CONFIG["EMAIL_PORT"] or 25

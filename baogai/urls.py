@@ -9,6 +9,7 @@ from baogai.views.health import health, healthz
 from baogai.views.me import me
 from baogai.views.public import public_home
 from baogai.views.search import search
+from baogai.views.test_inbox import test_inbox
 
 urlpatterns = [
     path("", public_home, name="public_home"),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("search/", search, name="search"),
     path("health/", health, name="health"),
     path("healthz", healthz, name="healthz"),
+    path("test-inbox/", test_inbox, name="test_inbox"),
     path("", include("accounts.urls")),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),

@@ -15,6 +15,8 @@ from supervision.models import Obligation, Policy
 BEARERS_PEOPLE = tuple(sorted(BOOKKEEPERS))
 #: Holders of these posts do the duties of the town's bodies (方案四（一）1: 领导小组下设办公室).
 TOWN_BODIES_PEOPLE = (Role.TOWN_OFFICER,)
+#: Holders of these posts are told when proposals to urge wait; whoever `may_urge` may decide them.
+DECIDE_URGING = (Role.TOWN_OFFICER, Role.VILLAGE_CADRE)
 
 
 def people_of_bearer(obligation: Obligation, on: date, roles: frozenset[Role] = BOOKKEEPERS) -> QuerySet[User]:

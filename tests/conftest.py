@@ -21,7 +21,7 @@ from kernel.days import SHANGHAI
 from tests.cast import TODAY, client_of, world
 
 __all__ = ["client_of", "world"]
-pytest_plugins = ["tests.browser", "tests.example_data", "tests.queue", "tests.rosters"]
+pytest_plugins = ["tests.browser", "tests.example_data", "tests.gateway", "tests.queue", "tests.rosters"]
 
 
 # -- The day ---------------------------------------------------------------------------------------

@@ -18,8 +18,12 @@ import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize
 
+from accounts.gateways import send_sms
+from notices.models import Delivery
+from notices.rules import DeliveryState
 from tests.browser import DESK, PHONE
 from tests.cast import World, build_world
 from tests.conftest import noon_of
@@ -57,6 +61,8 @@ def town(transactional_db: None, clock: time_machine.Traveller) -> World:
     draft_of(firms, by=world.clerk, when=when)
     clock.move_to(noon_of(date(2026, 11, 3)))
     sweep_on(date(2026, 11, 3))
+    send_sms("13812345678", "验证码 482913")
+    Delivery.objects.filter(message__recipient=world.chair).update(state=DeliveryState.PARKED, ended_at=timezone.now())
     return world
 
 

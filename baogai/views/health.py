@@ -1,13 +1,17 @@
 """Whether the installation is alive and its sweep runs: for machines in one line, for people on a page."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError
+from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from notices.models import Delivery
+from notices.rules import DeliveryState
 from supervision.models import SweepRun
 
 #: The sweep runs every ten minutes; after three missed turns somebody should look.
@@ -20,6 +24,13 @@ def _last_finished() -> SweepRun | None:
 
 def _is_fresh(run: SweepRun | None, *, at: datetime) -> bool:
     return run is not None and run.finished_at is not None and at - run.finished_at <= _STALE_AFTER
+
+
+def _outbox() -> dict[str, Any]:
+    """How many messages wait, since when the oldest could have gone, and how many need a person."""
+    waiting = Delivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=timezone.now())
+    found = waiting.aggregate(waiting=Count("pk"), oldest=Min("due_at"))
+    return found | {"undelivered": Delivery.objects.undelivered().count()}
 
 
 @never_cache
@@ -44,6 +55,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "run": run,
         "is_fresh": fresh,
         "recent": recent,
+        "outbox": _outbox(),
         "stale_minutes": int(_STALE_AFTER.total_seconds()) // 60,
     }
     return render(request, "baogai/health.html", context, status=200 if fresh else 503)

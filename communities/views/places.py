@@ -100,6 +100,7 @@ def compound(request: PersonRequest, compound_id: str) -> HttpResponse:
         "may_see_units": may_see_units(standing, shown),
         "may_keep_contracts": may_keep_contracts(standing, shown),
         "may_import_roster": may_import_roster(standing, shown),
+        "may_keep_robot": standing.officer_of(shown.village.town_id),
     }
     return render(request, "communities/compound.html", context)
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import record_action
@@ -23,7 +24,7 @@ from kernel.masking import mask_name
 from kernel.money import from_fen
 from notices.models import Message, Posting
 from notices.rules import Place, required_places
-from notices.services import places_missing, record_posting, send_message
+from notices.services import announce_to_group, places_missing, record_posting, send_message
 from supervision.models import Obligation
 from supervision.rules import Duty, clause_of
 from supervision.services import fulfil, mark_corrected_late, note_progress
@@ -66,7 +67,7 @@ def publish_disclosure(draft: DisclosureDraft, *, by: User, at: datetime) -> Dis
     advance(draft, Stage.PUBLISHED)
     _tell_supervision(disclosure, at=at)
     record_action("发布公示", by=by, subject=reference_to(disclosure), detail=disclosure.reason)
-    _announce(disclosure)
+    _announce(disclosure, at=at)
     _ask_to_countersign(disclosure, at=at)
     return disclosure
 
@@ -153,8 +154,8 @@ def _tell_supervision(disclosure: Disclosure, *, at: datetime) -> None:
         note_progress(obligation, progress=Obligation.Progress.UNPOSTED)
 
 
-def _announce(disclosure: Disclosure) -> None:
-    """Owners with an account learn that their compound's disclosure is out."""
+def _announce(disclosure: Disclosure, *, at: datetime) -> None:
+    """Owners with an account, and the compound's group where it has a robot, learn that the disclosure is out."""
     corrected = f"（更正：{disclosure.reason}）" if disclosure.version > 1 else ""
     send_message(
         User.objects.filter(
@@ -165,6 +166,13 @@ def _announce(disclosure: Disclosure) -> None:
         clause=clause_of(Duty.DISCLOSURE),
         subject=reference_to(disclosure),
         dedupe_key=f"published:{disclosure.public_id}",
+    )
+    announce_to_group(
+        disclosure.compound,
+        title=f"{reference_to(disclosure).title}已发布{corrected}",
+        path=reverse("finance:disclosure", args=[disclosure.public_id]),
+        dedupe_key=f"published:{disclosure.public_id}",
+        at=at,
     )
 
 

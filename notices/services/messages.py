@@ -4,24 +4,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
 from accounts.models import User
 from kernel.fields import Reference
 from notices.models import Message
+from notices.rules import MessageKind
+from notices.services.outbox import put_out
 
 
+@transaction.atomic
 def send_message(
     recipients: Iterable[User],
     *,
-    kind: Message.Kind,
+    kind: MessageKind,
     title: str,
     body: str = "",
     clause: str = "",
     subject: Reference | None = None,
     dedupe_key: str,
 ) -> int:
-    """Put one message into each recipient's inbox, in one statement; sending again with the same key does nothing.
+    """Put one message into each recipient's inbox, and into the outbox what leaves the house by their wishes.
 
-    Returns how many recipients were addressed. The key is made personal with the recipient's id.
+    Two statements, however many they are; sending again with the same key does nothing. Returns how many recipients
+    were addressed. The key is made personal with the recipient's id.
     """
     messages = [
         Message(
@@ -35,8 +41,15 @@ def send_message(
         )
         for user in recipients
     ]
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    _send(messages)
     return len(messages)
+
+
+def _send(messages: Sequence[Message]) -> None:
+    """What was sent before is not inserted again, and so nothing of it is put out again: its id is another one."""
+    if messages:
+        Message.objects.bulk_create(messages, ignore_conflicts=True)
+        put_out([message.public_id for message in messages])
 
 
 @dataclass(frozen=True)
@@ -44,19 +57,20 @@ class Digest:
     """A message of one person's own: everything new for them, in one."""
 
     recipient_id: int
-    kind: Message.Kind
+    kind: MessageKind
     title: str
     body: str
     subject: Reference | None = None
 
 
+@transaction.atomic
 def send_digests(digests: Sequence[Digest], *, dedupe_key: str) -> int:
-    """Put each person's digest into their inbox, in one statement; again with the same key does nothing.
+    """Put each person's digest into their inbox and outbox, in two statements; again with the same key does nothing.
 
     Returns how many people were addressed.
     """
-    Message.objects.bulk_create(
-        (
+    _send(
+        [
             Message(
                 recipient_id=digest.recipient_id,
                 kind=digest.kind,
@@ -66,8 +80,7 @@ def send_digests(digests: Sequence[Digest], *, dedupe_key: str) -> int:
                 dedupe_key=f"{dedupe_key}:{digest.recipient_id}",
             )
             for digest in digests
-        ),
-        ignore_conflicts=True,
+        ]
     )
     return len(digests)
 

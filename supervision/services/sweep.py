@@ -17,6 +17,7 @@ from kernel.days import local_day
 from kernel.errors import DomainError
 from supervision.models import Policy, SweepRun
 from supervision.services.board import Touched, refresh_cells
+from supervision.services.deciding import newest_proposal, tell_deciders
 from supervision.services.digests import newest_reminder, tell_bearers
 from supervision.services.holidays import workday_calendar
 from supervision.services.opening import (
@@ -78,6 +79,7 @@ def sweep(on: date, *, at: datetime) -> SweepRun:
     )
     before = newest_reminder()
     reminded = remind(policies, touched=change.touched, since=since, on=on, at=at)
+    before_proposing = newest_proposal()
     proposed = propose(policies, touched=change.touched, since=since, on=on)
     refresh_cells(change.touched)
     told = tell_bearers(
@@ -87,6 +89,7 @@ def sweep(on: date, *, at: datetime) -> SweepRun:
         on=on,
         run=f"{on}:{change.touched.after}:{before}",
     )
+    told += tell_deciders(after=before_proposing, on=on)
     return SweepRun.objects.create(
         on=on,
         started_at=at,

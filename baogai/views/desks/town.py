@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.outlets import reaches_nobody
 from baogai.board import SHORT_NAMES, Board, OwnLine, build_board, cells_for, short_period
 from baogai.permissions import Desk
 from baogai.views.desks.todo import Todo, by_deadline, obligations_url
@@ -19,6 +20,7 @@ from communities.models import Compound, Village
 from communities.permissions import Standing
 from finance.models import Disclosure, LedgerAccount
 from finance.services.late_corrections import late_corrections
+from notices.models import Delivery
 from supervision.models import Obligation, Policy, Proposal, SweepRun
 from supervision.rules import Duty
 
@@ -39,6 +41,7 @@ class Census:
     without_bearer: int
     awaiting_countersign: int
     sweep_is_stale: bool
+    undelivered: int = 0
 
 
 def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[Desk]) -> HttpResponse:
@@ -64,6 +67,7 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
         "has_policy": any(_in_force(policy, standing) for policy in policies),
         "rates": rate_bars(board),
         "census": census_of(standing),
+        "reaches_nobody": reaches_nobody(),
         "late_corrections": late_corrections(standing, most=_CORRECTIONS_SHOWN) if board.disclosure.corrected else [],
     }
     return render(request, "baogai/desks/town.html", context)
@@ -172,6 +176,7 @@ def _take_census(standing: Standing) -> Census:
         **counts,
         awaiting_countersign=_awaiting_countersign(standing),
         sweep_is_stale=newest is None or timezone.now() - newest.finished_at > _STALE_SWEEP,
+        undelivered=Delivery.objects.undelivered().visible_to(standing).count(),
     )
 
 

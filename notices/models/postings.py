@@ -1,0 +1,32 @@
+"""Proofs that a paper was posted."""
+
+from django.conf import settings
+from django.db import models
+
+from communities.models import Compound
+from files.models import StoredFile
+from kernel.fields import PublicIdField, ReferenceField
+from notices.rules import Place
+
+
+class Posting(models.Model):
+    """A dated photo that proves a paper hangs in one kind of place. Append-only; the server's clock counts."""
+
+    append_only = True
+
+    public_id = PublicIdField(verbose_name="编号")
+    subject = ReferenceField("所张贴文件")
+    compound = models.ForeignKey(Compound, verbose_name="小区", on_delete=models.PROTECT, related_name="postings")
+    place = models.CharField("位置", max_length=20, choices=Place.choices)
+    photo = models.ForeignKey(StoredFile, verbose_name="照片", on_delete=models.PROTECT)
+    note = models.CharField("说明", max_length=120, blank=True)
+    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.PROTECT)
+    posted_at = models.DateTimeField("上传时间")
+
+    class Meta:
+        verbose_name = "张贴凭证"
+        verbose_name_plural = "张贴凭证"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_place_display()} {self.posted_at:%Y-%m-%d}"

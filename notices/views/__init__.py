@@ -1,0 +1,1 @@
+"""Pages of the inbox, of one's wishes, of group robots, and of what could not be delivered."""
