@@ -25,8 +25,8 @@ from supervision.rules import RECORDED_DUTIES, Duty, clause_of
 _PAGE = 50
 _MOST_EXPORTED = 100_000
 _HEADER = (
-    "村（社区）", "小区", "事项", "期间", "责任单位", "文件期限", "计逾期期限", "延期原因", "状态", "进度", "完成时间",
-    "督促次数", "依据", "编号",
+    "村（社区）", "小区", "事项", "期间", "责任单位", "文件期限", "计逾期期限", "状态", "进度", "完成时间",
+    "督促次数", "依据", "编号", "延期原因",
 )  # fmt: skip
 _STEP_WORDS = {
     "remind_first": "首次提醒",
@@ -83,7 +83,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     standing = standing_of(request.user, today())
     listed = _listed(request, standing)
     rows = _rows(listed.shown.for_display().with_urgings()[:_MOST_EXPORTED], standing)
-    sheet = Sheet("义务事项", _HEADER, rows, widths=(14, 20, 20, 16, 30, 14, 14, 30, 16, 16, 18, 10, 14, 20))
+    sheet = Sheet("义务事项", _HEADER, rows, widths=(14, 20, 20, 16, 30, 14, 14, 16, 16, 18, 10, 14, 20, 30))
     return download(f"义务事项-{standing.on.isoformat()}", [sheet])
 
 
@@ -98,13 +98,13 @@ def _rows(listed: ObligationQuerySet, standing: Standing) -> Iterator[Sequence[V
             str(one.bearer),
             one.due_on,
             one.deadline_on,
-            f"{one.extension.reason}（{one.extension.basis}）" if one.extension else "",
             state_words(one, standing),
             one.get_progress_display() if one.is_open else "",
             one.fulfilled_at,
             one.urged_times,
             clause_of(one.duty),
             one.public_id,
+            f"{one.extension.reason}（{one.extension.basis}）" if one.extension else "",
         )
 
 
