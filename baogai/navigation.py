@@ -53,6 +53,7 @@ _FIRMS = Item("物业企业", "briefcase", "communities:firms")
 _DISCLOSURES = Item("收支公示", "journal-text", "finance:disclosures")
 _ACCOUNTS = Item("账户与流水", "bank", "finance:accounts")
 _POLICIES = Item("政策文件", "file-earmark-text", "supervision:policies")
+_EXTENSIONS = Item("延期", "calendar-x", "supervision:extensions")
 _PILOT = Item("试点登记", "clipboard-check", "supervision:pilot")
 _INBOX = Item("消息", "bell", "notices:inbox")
 _ME = Item("我的", "person", "me")
@@ -60,7 +61,7 @@ _ME = Item("我的", "person", "me")
 _OVERSEERS = (
     (_DESK, _BOARD, _OBLIGATIONS, _DISCLOSURES, _ACCOUNTS),
     (_COMPOUNDS, _BODIES, _FIRMS),
-    (_POLICIES, _PILOT),
+    (_POLICIES, _EXTENSIONS, _PILOT),
     (_INBOX, _ME),
 )
 _BEARERS = ((_DESK, _OBLIGATIONS, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _ME))

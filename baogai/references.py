@@ -7,6 +7,7 @@ from kernel.fields import Reference
 #: What a reference points at -> the page that shows it, by the thing's public id.
 PAGES = {
     "supervision.obligation": "supervision:obligation",
+    "supervision.extension": "supervision:extension",
     "supervision.policy": "supervision:policy",
     "finance.disclosure": "finance:disclosure",
     "finance.disclosuredraft": "finance:draft",

@@ -18,9 +18,16 @@ class TermForm(forms.Form):
     filed_on = forms.DateField(
         label="备案日期",
         required=False,
-        help_text="未备案可先留空；应自选举之日起 30 日内备案。",
+        help_text="未备案可先留空，备案后在任期旁“登记备案”；应自选举之日起 30 日内备案。",
         widget=forms.DateInput(),
     )
+    filing_number = forms.CharField(label="备案号", required=False, max_length=60)
+
+
+class FilingForm(forms.Form):
+    """The filing of a term that was registered before it was filed."""
+
+    filed_on = forms.DateField(label="备案日期", widget=forms.DateInput())
     filing_number = forms.CharField(label="备案号", required=False, max_length=60)
 
 

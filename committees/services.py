@@ -13,7 +13,7 @@ from communities.models import Appointment, Body, Building, Compound, Owner, Own
 from communities.rules import BodyKind
 from communities.services import appoint, end_appointment
 from kernel.days import long_date
-from kernel.errors import DomainError
+from kernel.errors import ConflictError, DomainError
 from kernel.fields import Reference, new_public_id
 from kernel.rooms import building_key, room_key
 from kernel.text import clean, tidy
@@ -88,6 +88,27 @@ def register_term(
         filing_number=tidy(filing_number),
     )
     record_action("登记业委会任期", by=by, subject=reference_to(term))
+    return term
+
+
+@transaction.atomic
+def file_term(term: Term, *, filed_on: date, filing_number: str, on: date, by: User | None) -> Term:
+    """Enter that a term was filed (备案, 条例 art. 16), where it was registered before that; entered once.
+
+    `on` is today. Raises ConflictError where a filing stands, DomainError naming the field.
+    """
+    term = Term.objects.select_for_update().get(pk=term.pk)
+    if term.filed_on is not None:
+        raise ConflictError(f"第{term.number}届已登记备案（{long_date(term.filed_on)}）。")
+    if filed_on < term.from_on:
+        raise DomainError(f"备案日期不能早于任期起始日（{long_date(term.from_on)}）。", field="filed_on")
+    if filed_on > on:
+        raise DomainError("备案日期不能晚于今天，备案后再登记。", field="filed_on")
+    term.filed_on, term.filing_number = filed_on, tidy(filing_number)
+    term.save(update_fields=["filed_on", "filing_number"])
+    record_action(
+        "登记业委会备案", by=by, subject=reference_to(term), detail=f"{long_date(filed_on)} {term.filing_number}"
+    )
     return term
 
 

@@ -12,15 +12,15 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.permissions import PersonRequest
-from committees.forms import LeaveForm, SeatForm, TermForm
+from committees.forms import FilingForm, LeaveForm, SeatForm, TermForm
 from committees.models import Seat, Term
 from committees.permissions import may_register_term, may_see_affiliation
 from committees.rules import TermState, filing_due_on, is_proper_size, term_state
-from committees.services import find_owner, found_committee, leave_seat, register_term, seat_member
+from committees.services import file_term, find_owner, found_committee, leave_seat, register_term, seat_member
 from communities.models import Body, Compound
 from communities.permissions import Standing, standing_of
 from kernel.days import today
-from kernel.errors import DomainError, NotAllowedError
+from kernel.errors import ConflictError, DomainError, NotAllowedError
 
 _STATE_CHIPS = {
     TermState.FUTURE: ("calm", "clock"),
@@ -104,13 +104,7 @@ def new_term(request: PersonRequest, compound_id: str) -> HttpResponse:
 @login_required
 def new_seat(request: PersonRequest, term_id: str) -> HttpResponse:
     """Seat one member of a term; the page stays for the next one."""
-    on = today()
-    standing = standing_of(request.user, on)
-    term = get_object_or_404(
-        Term.objects.visible_to(standing).select_related("committee__compound__village"), public_id=term_id
-    )
-    compound = _compound_of(term)
-    _require_officer(standing, compound)
+    term, compound = _term_to_keep(request, term_id)
     form = SeatForm(request.POST or None, compound=compound, initial={"from_on": term.from_on})
     if request.method == "POST" and form.is_valid():
         try:
@@ -127,6 +121,26 @@ def new_seat(request: PersonRequest, term_id: str) -> HttpResponse:
         {"compound": compound, "term": term, "seats": seats, "form": form},
         status=422 if form.errors else 200,
     )
+
+
+@login_required
+def filing(request: PersonRequest, term_id: str) -> HttpResponse:
+    """Enter that a term was filed, where that was still to come when it was registered."""
+    term, compound = _term_to_keep(request, term_id)
+    form = FilingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            file_term(term, **form.cleaned_data, on=today(), by=request.user)
+        except ConflictError as error:
+            messages.warning(request, error.message)
+            return redirect("committees:board", compound.public_id)
+        except DomainError as error:
+            _show(error, form)
+        else:
+            messages.success(request, f"已登记第{term.number}届备案。")
+            return redirect("committees:board", compound.public_id)
+    context = {"compound": compound, "term": term, "form": form}
+    return render(request, "committees/filing.html", context, status=422 if form.errors else 200)
 
 
 @login_required
@@ -192,6 +206,16 @@ def _seat(term: Term, compound: Compound, form: SeatForm, request: PersonRequest
     )
 
 
+def _term_to_keep(request: PersonRequest, term_id: str) -> tuple[Term, Compound]:
+    """404 for whoever may not see the compound, 403 for whoever may not keep its register."""
+    standing = standing_of(request.user, today())
+    terms = Term.objects.visible_to(standing).select_related("committee__compound__village")
+    term = get_object_or_404(terms, public_id=term_id)
+    compound = _compound_of(term)
+    _require_officer(standing, compound)
+    return term, compound
+
+
 def _compound(standing: Standing, compound_id: str) -> Compound:
     visible = Compound.objects.visible_to(standing).select_related("village")
     return get_object_or_404(visible, public_id=compound_id)
@@ -235,7 +259,7 @@ def _term_lines(committee: Body, on: date) -> list[TermLine]:
     return lines
 
 
-def _show(error: DomainError, form: TermForm | SeatForm | LeaveForm) -> None:
+def _show(error: DomainError, form: TermForm | FilingForm | SeatForm | LeaveForm) -> None:
     """A rule's refusal beside its field; what the person may not do at all is another page."""
     if isinstance(error, NotAllowedError):
         raise error

@@ -168,6 +168,7 @@ class DisclosureQuerySet(models.QuerySet):
             "obligation__compound__village__town",
             "obligation__bearer_body",
             "obligation__bearer_firm",
+            "obligation__extension",
         )
 
 
@@ -181,6 +182,7 @@ class DraftQuerySet(models.QuerySet):
             "obligation__compound__village__town",
             "obligation__bearer_body",
             "obligation__bearer_firm",
+            "obligation__extension",
             "account__compound__village__town",
             "account__opening_proof",
             "prepared_by",

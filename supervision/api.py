@@ -24,6 +24,9 @@ class ObligationSerializer(serializers.ModelSerializer):
     compound_name = serializers.CharField(source="compound.name", read_only=True, allow_null=True, default=None)
     bearer = serializers.CharField(source="bearer.name", read_only=True, help_text="责任主体名称")
     policy = serializers.CharField(source="policy.number", read_only=True, help_text="依据文件文号")
+    extension = serializers.CharField(
+        source="extension.reason", read_only=True, allow_null=True, default=None, help_text="延期原因；未延期为空"
+    )
     is_late = serializers.SerializerMethodField(help_text="至查询当日已逾期，或逾期后才完成")
 
     class Meta:
@@ -40,6 +43,8 @@ class ObligationSerializer(serializers.ModelSerializer):
             "bearer",
             "due_on",
             "deadline_on",
+            "unextended_on",
+            "extension",
             "progress",
             "fulfilled_at",
             "corrected_late_at",

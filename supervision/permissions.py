@@ -9,7 +9,7 @@ from communities.models import Appointment, Compound, Post, Town, Village
 from communities.permissions import BOOKKEEPERS, Standing
 from communities.querysets import in_office
 from communities.rules import Role
-from supervision.models import Obligation, Policy
+from supervision.models import Extension, Obligation, Policy
 
 #: Holders of these posts do a firm's or a committee's duties, and are told of them.
 BEARERS_PEOPLE = tuple(sorted(BOOKKEEPERS))
@@ -105,6 +105,18 @@ def may_confirm_policy(standing: Standing, policy: Policy) -> bool:
     """Confirm a document another person entered: an officer or leader of the town."""
     return policy.entered_by_id != standing.user_id and any(
         h.role in (Role.TOWN_OFFICER, Role.TOWN_LEADER) and h.town_id == policy.town_id for h in standing.current
+    )
+
+
+def may_enter_extension(standing: Standing, town: Town) -> bool:
+    """Enter an extension of deadlines, or withdraw one: the town's 小区服务岗."""
+    return standing.officer_of(town.pk)
+
+
+def may_confirm_extension(standing: Standing, extension: Extension) -> bool:
+    """Confirm an extension another person entered: an officer or leader of the town."""
+    return extension.entered_by_id != standing.user_id and any(
+        h.role in (Role.TOWN_OFFICER, Role.TOWN_LEADER) and h.town_id == extension.town_id for h in standing.current
     )
 
 

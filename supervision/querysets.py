@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Count, F, Q
@@ -12,6 +12,7 @@ from communities.rules import Role
 
 if TYPE_CHECKING:
     from communities.permissions import Standing
+    from supervision.models import Extension
 
 
 _SOON = timedelta(days=7)
@@ -30,6 +31,21 @@ class PolicyQuerySet(models.QuerySet):
     def visible_to(self, standing: "Standing") -> "PolicyQuerySet":
         """Confirmed documents are everybody's law; what still waits for its second person is the town's."""
         return self.filter(Q(confirmed_at__isnull=False) | Q(town_id__in=standing.town_ids))
+
+
+class ExtensionQuerySet(models.QuerySet):
+    def visible_to(self, standing: "Standing", towns: Iterable[Any]) -> "ExtensionQuerySet":
+        """Confirmed extensions are for everybody of the towns; what waits for its second person is the town's."""
+        return self.filter(town__in=towns).filter(
+            Q(town_id__in=standing.town_ids) | Q(pk__in=self.confirmed().order_by().values("pk"))
+        )
+
+    def confirmed(self) -> "ExtensionQuerySet":
+        return self.filter(records__kind="confirmed")
+
+    def for_display(self) -> "ExtensionQuerySet":
+        """With place, who entered it, and its records."""
+        return self.select_related("town", "village", "compound", "entered_by").prefetch_related("records__by")
 
 
 class ObligationQuerySet(models.QuerySet):
@@ -64,6 +80,17 @@ class ObligationQuerySet(models.QuerySet):
                 mine &= Q(period_last_on__gte=h.from_on) & (Q(period_last_on__lte=h.until_on) if h.until_on else Q())
             borne |= mine
         return self.filter(borne)
+
+    def concerned_by(self, extension: "Extension") -> "ObligationQuerySet":
+        """What the extension moved, and what still falls on the days it names: before it is confirmed, all it would."""
+        found = self.filter(town=extension.town_id, released_on__isnull=True)
+        if extension.compound_id:
+            found = found.filter(compound=extension.compound_id)
+        if extension.village_id:
+            found = found.filter(compound__village=extension.village_id)
+        if extension.duty:
+            found = found.filter(duty=extension.duty)
+        return found.filter(Q(extension=extension) | Q(deadline_on__range=(extension.from_on, extension.until_on)))
 
     def open(self) -> "ObligationQuerySet":
         return self.filter(fulfilled_at__isnull=True, released_on__isnull=True)
@@ -103,4 +130,4 @@ class ObligationQuerySet(models.QuerySet):
 
     def for_display(self) -> "ObligationQuerySet":
         """With everything a list line shows, in one statement."""
-        return self.select_related("compound__village", "bearer_body", "bearer_firm", "town", "policy")
+        return self.select_related("compound__village", "bearer_body", "bearer_firm", "town", "policy", "extension")

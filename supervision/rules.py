@@ -95,6 +95,8 @@ NUMBERS: tuple[Number, ...] = (
     Number("report_invitation_days", "述职会邀请函提前发布", 7, "天", "四（二）3", True, 1, 180),
 )
 DEFAULTS: dict[str, int] = {number.key: number.default for number in NUMBERS}
+#: An extension's bounds (本系统约定): against a year or month mistyped, not against the town's judgement.
+LONGEST_EXTENSION_REACH, LONGEST_EXTENSION_DAYS = 92, 184
 REMINDER_STEPS: tuple[str, ...] = ("remind_first", "remind_second", "remind_last")
 OVERDUE_STEP = "overdue"
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supervision.views import obligations, performance, pilot, policies, urging
+from supervision.views import extensions, obligations, performance, pilot, policies, urging
 
 app_name = "supervision"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("obligations/<slug:public_id>/urge/", urging.urge_one, name="urge"),
     path("obligations/<slug:public_id>/perform/", performance.perform, name="perform"),
     path("obligations/<slug:public_id>/decline/", urging.decline_urging, name="decline_urging"),
+    path("extensions/", extensions.extensions, name="extensions"),
+    path("extensions/enter/<slug:town_code>/", extensions.enter, name="enter_extension"),
+    path("extensions/<slug:public_id>/", extensions.extension, name="extension"),
+    path("extensions/<slug:public_id>/confirm/", extensions.confirm, name="confirm_extension"),
+    path("extensions/<slug:public_id>/withdraw/", extensions.withdraw, name="withdraw_extension"),
     path("policies/", policies.policies, name="policies"),
     path("policies/pilot/", pilot.pilot, name="pilot"),
     path("policies/pilot/<slug:compound_id>/leave/", pilot.leave, name="leave_pilot"),

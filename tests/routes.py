@@ -20,7 +20,7 @@ from finance.services.vouchers import Proof
 from notices.models import Message
 from notices.models import Posting as PostedPaper
 from notices.services import send_message
-from supervision.models import Obligation, PerformanceFile, Policy, SweepRun
+from supervision.models import Extension, Obligation, PerformanceFile, Policy, SweepRun
 from supervision.rules import Duty
 from supervision.services.performance import record_performance
 from supervision.services.pilot import enter_pilot
@@ -87,6 +87,7 @@ _MEANT = {
     "duty": "obligation urge perform decline_urging",
     "proof": "performance_file",
     "policy": "policy policy_scan confirm_policy withdraw_policy",
+    "extension": "extension confirm_extension withdraw_extension",
 }
 _SPACES = {"duty": "supervision", "proof": "supervision", "policy": "supervision"}
 
@@ -119,12 +120,28 @@ def build_estate(world: World) -> Estate:
     waiting = policy_for(world.town, date(2027, 1, 1), number="示例政〔2027〕1号", confirmed=False)
     foreign = policy_for(far, date(2026, 1, 1), confirmed=False)
     return Estate(
-        ours | _law(waiting) | {"town_code": world.town.code}, theirs | _law(foreign) | {"town_code": far.code}
+        ours | _law(waiting, _extension(world.town, world)) | {"town_code": world.town.code},
+        theirs | _law(foreign, _extension(far, world)) | {"town_code": far.code},
     )
 
 
-def _law(policy: Policy) -> Ids:
-    return {f"supervision:{name}": policy.public_id for name in _MEANT["policy"].split()}
+def _law(policy: Policy, extension: Extension) -> Ids:
+    meant = {"policy": policy.public_id, "extension": extension.public_id}
+    return {f"supervision:{name}": meant[thing] for thing in meant for name in _MEANT[thing].split()}
+
+
+def _extension(town: Town, world: World) -> Extension:
+    """One that waits for its second person."""
+    return Extension.objects.create(
+        town=town,
+        from_on=date(2026, 12, 31),
+        until_on=date(2026, 12, 31),
+        new_on=date(2027, 1, 10),
+        reason="系统故障",
+        basis="运行记录 2026-12-31",
+        entered_by=world.officer,
+        entered_at=NOON,
+    )
 
 
 def _things(world: World, compound: Compound, *, people: tuple[User, User], owner: User) -> Ids:

@@ -210,6 +210,33 @@ def test_nobody_is_seated_twice_in_a_term(world, term, neighbour):
     assert Seat.objects.count() == 1
 
 
+def test_a_term_registered_before_its_filing_is_filed_later_once(world, term):
+    url = reverse("committees:filing", args=[term.public_id])
+    data = {"filed_on": "2026-10-20", "filing_number": "石住建备〔2026〕7号"}
+    assert "登记备案" in serves(world.officer, board(world)).content.decode()
+    requires_login(url, data=data)
+    hides_from(world.other_chair, url, data=data)
+    for person in (world.leader, world.cadre, world.chair):
+        refuses(person, url, data=data)
+    for wrong, message in (
+        ({"filed_on": "2023-12-31"}, "备案日期不能早于任期起始日"),
+        ({"filed_on": "2026-10-30"}, "备案日期不能晚于今天"),
+        ({"filed_on": "x"}, "输入一个有效的日期"),
+        ({"filed_on": ""}, "必填"),
+    ):
+        answer = _post(world, url, data | wrong)
+        assert message in answer.content.decode()
+        assert "石住建备〔2026〕7号" in answer.content.decode(), "nothing typed is lost"
+    serves(world.officer, url)
+    serves(world.officer, url, data=data)
+    term.refresh_from_db()
+    assert (term.filed_on, term.filing_number) == (date(2026, 10, 20), "石住建备〔2026〕7号")
+    _post(world, url, data | {"filed_on": "2026-10-21"})
+    term.refresh_from_db()
+    assert term.filed_on == date(2026, 10, 20)
+    assert "登记备案" not in serves(world.officer, board(world)).content.decode()
+
+
 def test_extra_fields_in_the_body_have_no_effect(world):
     _post(world, new_term(world), FACTS | {"number": "9", "committee": world.other_committee.pk, "public_id": "x"})
     term = Term.objects.get()

@@ -46,6 +46,7 @@ WORKERS = {
     "notices:": "owner",
     "supervision:perform": "treasurer",
     "supervision:confirm_policy": "second_officer",
+    "supervision:confirm_extension": "second_officer",
     "care_mode": "owner",
     "password": "owner",
 }
@@ -139,7 +140,7 @@ def test_what_is_the_neighbours_looks_like_what_does_not_exist(world: World, est
             continue
         # The town oversees both compounds; to it, what belongs to another town is foreign.
         people = [world.chair, world.owner]
-        if "town_code" in route.ids or "policy" in route.name:
+        if "town_code" in route.ids or "policy" in route.name or "extension" in route.name:
             people.append(world.officer)
         absent_ids = dict.fromkeys(estate.ours, ABSENT) | {"town_code": "000000000000"}
         foreign, absent = route.url(estate.theirs), route.url(absent_ids)

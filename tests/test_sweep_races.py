@@ -65,7 +65,7 @@ def test_without_the_lock_the_same_harness_shows_the_race(ground: World, monkeyp
         met.wait(timeout=20)  # nobody has written yet when everybody begins to
         return opening(*args, **kwargs)
 
-    monkeypatch.setattr(sweeping, "_wait_for_turn", lambda: None)
+    monkeypatch.setattr(sweeping, "wait_for_turn", lambda: None)
     monkeypatch.setattr(sweeping, "open_and_release", together)
     at_once(*[lambda: sweep_on(TODAY)] * 4)
     assert all(SweepRun.objects.values_list("told", flat=True))

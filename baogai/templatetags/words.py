@@ -9,6 +9,7 @@ from baogai.references import page_of
 from kernel import days, masking, money
 from kernel.fields import Reference
 from kernel.periods import Period
+from supervision.models import Obligation
 
 register = template.Library()
 
@@ -70,6 +71,15 @@ def weekday(day: date) -> str:
 def days_left(due_on: date, on: date) -> str:
     """还剩 5 天 / 今天截止 / 已逾期 3 天."""
     return days.days_left_words(due_on, on)
+
+
+@register.simple_tag
+def deadline(obligation: Obligation) -> str:
+    """2026年11月5日（原 10月31日，因系统故障延期）: the day that counts, and why where an extension moved it."""
+    shown = long_date(obligation.deadline_on)
+    if obligation.extension is None:
+        return shown
+    return f"{shown}（原{short_date(obligation.unextended_on)}，因{obligation.extension.reason}延期）"
 
 
 @register.filter

@@ -98,8 +98,11 @@ def _quarters(deadlines: Iterable[date]) -> list[Period]:
 
 
 def _heads(cells: Sequence[BoardCell]) -> list[Head]:
-    """A column for every duty and period that falls due, in the order of deadlines."""
-    found = {(cell.duty, cell.period): cell.deadline_on for cell in cells}
+    """A column for every duty and period that falls due, in the order of deadlines.
+
+    Where an extension moved the deadline of some, the later one stands above the column.
+    """
+    found = {(cell.duty, cell.period): cell.deadline_on for cell in sorted(cells, key=lambda cell: cell.deadline_on)}
     heads = [Head(Duty(duty), Period.parse(period), deadline) for (duty, period), deadline in found.items()]
     return sorted(heads, key=lambda head: (head.deadline_on, list(Duty).index(head.duty)))
 

@@ -1,5 +1,6 @@
 """Policies, obligations and what was done about them."""
 
+from supervision.models.extension import Extension, ExtensionRecord
 from supervision.models.obligation import (
     Obligation,
     Performance,
@@ -13,6 +14,8 @@ from supervision.models.sweep import BoardCell, SweepRun
 
 __all__ = [
     "BoardCell",
+    "Extension",
+    "ExtensionRecord",
     "Holiday",
     "Obligation",
     "Performance",

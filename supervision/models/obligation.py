@@ -12,6 +12,7 @@ from files.models import StoredFile
 from kernel.days import is_late
 from kernel.fields import PublicIdField, ReferenceField
 from kernel.periods import Period
+from supervision.models.extension import Extension
 from supervision.models.policy import Policy
 from supervision.querysets import ObligationQuerySet
 from supervision.rules import RULES, Duty, DutyRule, clause_of
@@ -21,7 +22,8 @@ class Obligation(models.Model):
     """One duty of one bearer for one period. It belongs to whoever held office on the period's last day.
 
     `opened_on`, `due_on`, `deadline_on` and `released_on` follow from the facts (who was in office when, which policy
-    was in force), never from when the sweep that wrote them ran.
+    was in force, which extensions hold), never from when the sweep that wrote them ran. Where an extension moved the
+    deadline, `unextended_on` is the day before it and `extension` the one that gave the present day.
     """
 
     class Progress(models.TextChoices):
@@ -74,6 +76,16 @@ class Obligation(models.Model):
     opened_on = models.DateField("产生日期")
     due_on = models.DateField("文件期限")
     deadline_on = models.DateField("计逾期期限")
+    unextended_on = models.DateField("延期前期限", null=True, blank=True)
+    extension = models.ForeignKey(
+        Extension,
+        verbose_name="延期",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="obligations",
+        db_index=False,
+    )
     progress = models.CharField("进度", max_length=10, choices=Progress.choices, default=Progress.NONE)
     fulfilled_at = models.DateTimeField("完成时间", null=True, blank=True)
     evidence = ReferenceField("完成凭据", null=True, blank=True)
@@ -107,6 +119,11 @@ class Obligation(models.Model):
                 condition=Q(deadline_on__gte=models.F("due_on")), name="a_deadline_is_never_before_the_due_day"
             ),
             models.CheckConstraint(
+                condition=Q(unextended_on__isnull=True, extension__isnull=True)
+                | Q(extension__isnull=False, deadline_on__gt=models.F("unextended_on")),
+                name="an_extended_deadline_is_later_and_says_by_what",
+            ),
+            models.CheckConstraint(
                 condition=Q(fulfilled_at__isnull=True) | Q(released_on__isnull=True),
                 name="a_fulfilled_obligation_is_not_released",
             ),
@@ -118,6 +135,11 @@ class Obligation(models.Model):
                 condition=Q(fulfilled_at__isnull=True, released_on__isnull=True),
             ),
             models.Index(fields=["deadline_on"], name="obligations_by_deadline"),
+            models.Index(
+                fields=["unextended_on"],
+                name="obligations_once_extended",
+                condition=Q(unextended_on__isnull=False),
+            ),
             models.Index(fields=["town", "duty", "period"], name="obligations_of_a_town"),
             models.Index(fields=["bearer_firm", "period"], name="obligations_of_a_firm"),
             models.Index(fields=["bearer_body", "period"], name="obligations_of_a_body"),
@@ -158,7 +180,7 @@ class Obligation(models.Model):
 class Reminder(models.Model):
     """That we acted on a date: reminded before it, announced it once it had passed. Append-only.
 
-    `on` is the day the step was due, whenever the sweep that wrote it ran.
+    `on` is the day the step was due, whenever the sweep that wrote it ran; an extended deadline has steps of its own.
     """
 
     append_only = True
@@ -182,7 +204,7 @@ class Reminder(models.Model):
         verbose_name_plural = "提醒"
         ordering = ["on", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["obligation", "step"], name="an_obligation_is_reminded_once_per_step")
+            models.UniqueConstraint(fields=["obligation", "step", "on"], name="an_obligation_is_reminded_once_per_step")
         ]
 
     def __str__(self) -> str:
@@ -190,14 +212,18 @@ class Reminder(models.Model):
 
 
 class Proposal(models.Model):
-    """What the sweep proposes and an officer decides; the plan says the town may (可介入), never must."""
+    """What the sweep proposes and an officer decides; the plan says the town may (可介入), never must.
+
+    One per deadline: `proposed_on` is the day after it. Where an extension moved the deadline the proposal is moot,
+    and another arises if the new one passes too.
+    """
 
     class Act(models.TextChoices):
         URGE = "urge", "督促"
 
     class Decision(models.TextChoices):
         DONE = "done", "已办理"
-        MOOT = "moot", "已完成，无需办理"
+        MOOT = "moot", "已完成、解除或延期，无需办理"
         DECLINED = "declined", "不办理"
 
     obligation = models.ForeignKey(
@@ -216,8 +242,9 @@ class Proposal(models.Model):
     class Meta:
         verbose_name = "建议"
         verbose_name_plural = "建议"
+        ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["obligation", "act"], name="an_act_is_proposed_once"),
+            models.UniqueConstraint(fields=["obligation", "act", "proposed_on"], name="an_act_is_proposed_once_a_day"),
             models.CheckConstraint(
                 condition=Q(decision="", decided_at__isnull=True) | (~Q(decision="") & Q(decided_at__isnull=False)),
                 name="a_decision_has_its_moment",

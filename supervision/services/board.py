@@ -25,7 +25,8 @@ class Touched:
 
 
 # Two who finish in the same village at once must not both count without the other: whoever counts holds the cell's
-# lock first, and the count is a later statement, so that it sees what was committed meanwhile.
+# lock first, and the count is a later statement, so that it sees what was committed meanwhile. All deadlines of a
+# duty's period in the village are recounted: where an extension moved some, they left another cell.
 _TOUCHED = """
 WITH changed AS (
     SELECT id FROM supervision_obligation WHERE id > %(after)s
@@ -52,7 +53,7 @@ _LOCK = (
 SELECT b.id, b.town_id, coalesce(b.village_id, 0), b.duty, b.period
 FROM supervision_boardcell b JOIN touched t
   ON t.town_id = b.town_id AND coalesce(t.village_id, 0) = coalesce(b.village_id, 0)
- AND t.duty = b.duty AND t.period = b.period AND t.deadline_on = b.deadline_on
+ AND t.duty = b.duty AND t.period = b.period
 ORDER BY b.id
 FOR UPDATE OF b
 """
@@ -85,12 +86,23 @@ WHERE b.id = ANY(%(cells)s::bigint[])
   AND b.town_id = n.town_id AND coalesce(b.village_id, 0) = n.village_id
   AND b.duty = n.duty AND b.period = n.period AND b.deadline_on = n.deadline_on
 """
+# A cell nothing falls into any more, because an extension moved all its deadlines. Whoever could count in it would
+# hold the lock of an obligation in it.
+_EMPTY = """
+DELETE FROM supervision_boardcell b
+WHERE b.id = ANY(%(cells)s::bigint[]) AND NOT EXISTS (
+    SELECT FROM supervision_obligation o LEFT JOIN communities_compound c ON c.id = o.compound_id
+    WHERE o.town_id = b.town_id AND o.duty = b.duty AND o.period = b.period AND o.deadline_on = b.deadline_on
+      AND coalesce(c.village_id, 0) = coalesce(b.village_id, 0)
+)
+"""
 
 
-def refresh_cells(touched: Touched) -> None:
+def refresh_cells(touched: Touched, *, has_moved: bool = False) -> None:
     """Recount the cells of the obligations that changed, in three statements however many they are.
 
     To be called inside the transaction of the change. Released obligations are no longer owed and count nowhere.
+    Where deadlines moved, cells left empty go, in a fourth.
     """
     with connection.cursor() as cursor:
         cursor.execute(_MAKE, touched.parameters)
@@ -107,3 +119,5 @@ def refresh_cells(touched: Touched) -> None:
                 "periods": [period for _, _, period in wanted],
             },
         )
+        if has_moved:
+            cursor.execute(_EMPTY, {"cells": [cell for cell, *_ in cells]})

@@ -1,6 +1,6 @@
 """One message per person and sweep that lists everything new, never a flood."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,8 @@ WITH new AS (
     SELECT id FROM supervision_obligation WHERE id > %(after)s
   UNION
     SELECT obligation_id FROM supervision_reminder WHERE id > %(after_reminder)s
+  UNION
+    SELECT unnest(%(also)s::bigint[])
 ),
 duty AS (SELECT * FROM unnest(%(duty)s::text[], %(duty_label)s::text[], %(clause)s::text[]) AS d (duty, label, clause)),
 period AS (SELECT * FROM unnest(%(period)s::text[], %(period_label)s::text[]) AS p (period, label)),
@@ -35,6 +37,7 @@ news AS (
                 WHEN o.deadline_on = %(on)s THEN '今天截止'
                 ELSE '还剩 ' || (o.deadline_on - %(on)s) || ' 天' END
            || '（期限' || to_char(o.deadline_on, 'YYYY"年"FMMM"月"FMDD"日"')
+           || coalesce('，原' || to_char(o.unextended_on, 'FMMM"月"FMDD"日"') || '，已延期', '')
            || '；依据：' || duty.clause || '）' AS state
     FROM new JOIN supervision_obligation o USING (id)
     JOIN duty USING (duty)
@@ -84,15 +87,26 @@ def newest_reminder() -> int:
         return int(cursor.fetchone()[0])
 
 
-def tell_bearers(*, touched: Touched, after_reminder: int, periods: Mapping[str, str], on: date, run: str) -> int:
+def tell_bearers(
+    *,
+    touched: Touched,
+    after_reminder: int,
+    periods: Mapping[str, str],
+    on: date,
+    run: str,
+    also: Sequence[int] = (),
+    heading: str = "待办",
+) -> int:
     """Send each person concerned one message about what is new since: obligations, reminders, lateness.
 
-    `periods` are the labels by period code, `run` names the sweep, so that a repetition sends nothing again.
+    `also` are ids of further obligations to tell of, `heading` the word in the title. `periods` are
+    the labels by period code, `run` names the sweep, so that a repetition sends nothing again.
     Returns how many people were told; two statements.
     """
     parameters: dict[str, Any] = {
         "after": touched.after,
         "after_reminder": after_reminder,
+        "also": list(also),
         "on": on,
         "most": _MOST_LINES,
         "bearers": [role.value for role in BEARERS_PEOPLE],
@@ -105,17 +119,17 @@ def tell_bearers(*, touched: Touched, after_reminder: int, periods: Mapping[str,
     }
     with connection.cursor() as cursor:
         cursor.execute(_DIGESTS, parameters)
-        digests = [_digest(*row) for row in cursor.fetchall()]
+        digests = [_digest(heading, *row) for row in cursor.fetchall()]
     return send_digests(digests, dedupe_key=f"sweep:{run}")
 
 
-def _digest(user_id: int, count: int, overdue: int, lines: str, first: str, public_id: str) -> Digest:
+def _digest(heading: str, user_id: int, count: int, overdue: int, lines: str, first: str, public_id: str) -> Digest:
     late = f"（{overdue} 件已逾期）" if overdue else ""
     rest = f"\n另有 {count - _MOST_LINES} 件，见“义务事项”。" if count > _MOST_LINES else ""
     return Digest(
         recipient_id=user_id,
         kind=Message.Kind.OVERDUE if overdue else Message.Kind.REMINDER,
-        title=f"{count} 件事项待办{late}：{first}{'等' if count > 1 else ''}",
+        title=f"{count} 件事项{heading}{late}：{first}{'等' if count > 1 else ''}",
         body=lines + rest,
         subject=Reference("supervision.obligation", public_id, first) if count == 1 else None,
     )

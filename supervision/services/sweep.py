@@ -9,7 +9,7 @@ import logging
 import time
 from datetime import date, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from communities.models import Town
@@ -17,6 +17,7 @@ from kernel.days import local_day
 from kernel.errors import DomainError
 from supervision.models import Policy, SweepRun
 from supervision.services.board import Touched, refresh_cells
+from supervision.services.deadlines import move_deadlines
 from supervision.services.deciding import newest_proposal, tell_deciders
 from supervision.services.digests import newest_reminder, tell_bearers
 from supervision.services.holidays import workday_calendar
@@ -29,6 +30,7 @@ from supervision.services.opening import (
     period_labels,
 )
 from supervision.services.reminding import propose, remind
+from supervision.services.turn import wait_for_turn
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,6 @@ logger = logging.getLogger(__name__)
 LOOK_BACK = timedelta(days=400)
 _LONGEST_PERIOD = timedelta(days=366)
 _CLOCK_TOLERANCE = timedelta(minutes=5)
-_LOCK = 2023_87
 
 
 class ClockRunsBackError(DomainError):
@@ -53,7 +54,7 @@ def sweep(on: date, *, at: datetime) -> SweepRun:
     if on > local_day(at):
         raise DomainError("不能按将来的日期巡查。", field="on")
     began = time.monotonic()
-    _wait_for_turn()
+    wait_for_turn()
     _check_clock(at)
     last = SweepRun.objects.first()
     since = last.on if last else None
@@ -77,10 +78,12 @@ def sweep(on: date, *, at: datetime) -> SweepRun:
         if unchanged
         else open_and_release(law, on=on)
     )
+    if not unchanged:
+        move_deadlines(change.touched)
     before = newest_reminder()
     reminded = remind(policies, touched=change.touched, since=since, on=on, at=at)
     before_proposing = newest_proposal()
-    proposed = propose(policies, touched=change.touched, since=since, on=on)
+    proposed = propose(policies, touched=change.touched, since=since, on=on, at=at)
     refresh_cells(change.touched)
     told = tell_bearers(
         touched=change.touched,
@@ -109,11 +112,3 @@ def _check_clock(at: datetime) -> None:
     if latest is not None and at < latest - _CLOCK_TOLERANCE:
         logger.error("The clock (%s) is behind the last sweep (%s); nothing was done.", at, latest)
         raise ClockRunsBackError("服务器时钟早于上一次巡查，已停止；请先校准时间。")
-
-
-def _wait_for_turn() -> None:
-    """One sweep at a time in this database; the next one sees everything the former wrote."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        # Compiling the long statements costs seconds, running them does not; sorting on disk costs as much.
-        cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")

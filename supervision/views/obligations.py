@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from communities.permissions import Standing, standing_of
 from files.writing import Sheet, Value, download
-from kernel.days import days_left_words, start_of, today
+from kernel.days import days_left_words, long_date, start_of, today
 from supervision.forms.obligations import SORTS, DeclineForm, ObligationFilterForm, in_state
-from supervision.models import Obligation, Proposal
+from supervision.models import Extension, Obligation, Proposal
 from supervision.permissions import may_record_performance, may_urge, oversees_anything
 from supervision.querysets import ObligationQuerySet
 from supervision.rules import RECORDED_DUTIES, Duty, clause_of
@@ -26,7 +26,7 @@ _PAGE = 50
 _MOST_EXPORTED = 100_000
 _HEADER = (
     "村（社区）", "小区", "事项", "期间", "责任单位", "文件期限", "计逾期期限", "状态", "进度", "完成时间",
-    "督促次数", "依据", "编号",
+    "督促次数", "依据", "编号", "延期原因",
 )  # fmt: skip
 _STEP_WORDS = {
     "remind_first": "首次提醒",
@@ -83,7 +83,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     standing = standing_of(request.user, today())
     listed = _listed(request, standing)
     rows = _rows(listed.shown.for_display().with_urgings()[:_MOST_EXPORTED], standing)
-    sheet = Sheet("义务事项", _HEADER, rows, widths=(14, 20, 20, 16, 30, 14, 14, 16, 16, 18, 10, 14, 20))
+    sheet = Sheet("义务事项", _HEADER, rows, widths=(14, 20, 20, 16, 30, 14, 14, 16, 16, 18, 10, 14, 20, 30))
     return download(f"义务事项-{standing.on.isoformat()}", [sheet])
 
 
@@ -104,6 +104,7 @@ def _rows(listed: ObligationQuerySet, standing: Standing) -> Iterator[Sequence[V
             one.urged_times,
             clause_of(one.duty),
             one.public_id,
+            f"{one.extension.reason}（{one.extension.basis}）" if one.extension else "",
         )
 
 
@@ -125,7 +126,7 @@ def obligation(request: HttpRequest, public_id: str) -> HttpResponse:
     """One obligation whole: by when, why, what happened, and what the reader may do about it."""
     standing = standing_of(request.user, today())
     found = get_object_or_404(Obligation.objects.visible_to(standing).for_display(), public_id=public_id)
-    proposal = found.proposals.filter(act=Proposal.Act.URGE).select_related("decided_by").first()
+    proposal = found.proposals.filter(act=Proposal.Act.URGE).select_related("decided_by").last()
     urges = found.is_open and may_urge(standing, found)
     context = {
         "obligation": found,
@@ -143,10 +144,11 @@ def obligation(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def shift_words(obligation: Obligation) -> str:
-    """Why the day that counts for lateness is not the document's; empty where it is."""
-    if obligation.deadline_on == obligation.due_on:
+    """Why the day that counted before any extension is not the document's; empty where it is."""
+    counted_on = obligation.unextended_on or obligation.deadline_on
+    if counted_on == obligation.due_on:
         return ""
-    if obligation.deadline_on == obligation.opened_on:
+    if counted_on == obligation.opened_on:
         return "文件期限之后才承担，自承担之日起算"
     return "遇休息日顺延，民法典第二百零三条"
 
@@ -164,6 +166,8 @@ def _work_url(obligation: Obligation) -> str:
 def timeline_of(obligation: Obligation, proposal: Proposal | None) -> list[dict[str, Any]]:
     """Everything that happened to the obligation, oldest first."""
     events = [_day_event(obligation.opened_on, "事项产生", detail=f"依据文件：{obligation.policy}")]
+    if obligation.extension is not None:
+        events += _extension_events(obligation)
     events += [
         _day_event(one.on, _STEP_WORDS.get(one.step, one.step), state="late" if one.step == "overdue" else "")
         for one in obligation.reminders.all()
@@ -182,6 +186,14 @@ def timeline_of(obligation: Obligation, proposal: Proposal | None) -> list[dict[
     if obligation.released_on is not None:
         events.append(_day_event(obligation.released_on, "解除", detail=obligation.released_reason))
     return sorted(events, key=lambda event: event["at"])
+
+
+def _extension_events(obligation: Obligation) -> list[dict[str, Any]]:
+    """When the present deadline was confirmed, and why."""
+    given = cast("Extension", obligation.extension)
+    until = f"{long_date(cast('date', obligation.unextended_on))}延至{long_date(obligation.deadline_on)}"
+    confirmed = given.records.filter(kind="confirmed")
+    return [_event(one.at, "期限延期", detail=f"{until}。{given.reason}；依据：{given.basis}") for one in confirmed]
 
 
 def _day_event(on: date, title: str, *, detail: str = "", state: str = "") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -90,7 +90,9 @@ def decline_urging(request: PersonRequest, public_id: str) -> HttpResponse:
     obligation = get_object_or_404(Obligation.objects.visible_to(standing).for_display(), public_id=public_id)
     if not may_urge(standing, obligation):
         raise PermissionDenied("由镇小区服务岗、镇领导或所在村（社区）干部决定。")
-    proposal = get_object_or_404(Proposal, obligation=obligation, act=Proposal.Act.URGE)
+    proposal = obligation.proposals.filter(act=Proposal.Act.URGE).last()
+    if proposal is None:
+        raise Http404
     form = DeclineForm(request.POST)
     if not form.is_valid():
         messages.error(request, "请写明不督促的理由（200 字以内）。")
