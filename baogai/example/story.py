@@ -235,11 +235,14 @@ class Teller:
             f"本季收入 {yuan(published.income)}",
             f"本季支出 {yuan(published.expense)}",
             f"本期结余 {yuan(published.closing)}",
-            long_date(moment.date()),
+            f"{long_date(moment.date())} {published.public_id}",
         ]
-        title = f"{self.quarter.label}公共收益公示"
-        photo = posted_paper(title, f"{self.compound}", lines, name=f"张贴-{moment:%Y%m%d-%H%M}.jpg")
-        prove_posting(published, place=PostingPlace(place), photo=photo, by=self._keeper, at=moment)
+        title, where = f"{self.quarter.label}公共收益公示", PostingPlace(place)
+        name = f"张贴-{moment:%Y%m%d-%H%M}.jpg"
+        photo = posted_paper(
+            title, f"{self.compound} {where.label}", lines, wall=list(PostingPlace).index(where), name=name
+        )
+        prove_posting(published, place=where, photo=photo, by=self._keeper, at=moment)
 
     def _sign(self, moment: datetime) -> None:
         obligation = self._obligation

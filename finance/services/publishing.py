@@ -9,7 +9,6 @@ from accounts.models import User
 from accounts.services import record_action
 from communities.models import Compound
 from communities.permissions import HEADS, Holding
-from files.services import store_upload
 from finance.models import ChainHead, Disclosure, DisclosureDraft, LedgerAccount
 from finance.permissions import acts_for_bearer, may_post, people_of_bearer, reviews_as
 from finance.services.checks import refuse_problems
@@ -195,16 +194,16 @@ def prove_posting(
 ) -> Posting:
     """Keep a photo of the posted paper; with the last required place the duty is fulfilled at `at`.
 
-    Raises NotAllowedError for whoever acts for neither bearer, ConflictError where a newer version hangs instead.
+    Raises NotAllowedError for whoever acts for neither bearer, ConflictError where a newer version hangs instead,
+    DomainError for a picture that proved another place or paper.
     """
     # Two phones at once: the second waits here and then sees the first one's photo.
     obligation = Obligation.objects.select_for_update().get(pk=disclosure.obligation_id)
     refuse_unless(may_post(standing_at(by, at), disclosure), "只有公示单位和会签单位的人员可以上传张贴照片。")
     if disclosure.version != _next_version(obligation) - 1:
         raise ConflictError("本期公示已有更正版，请张贴现行版本并上传它的照片。")
-    stored = store_upload(photo, door="photo", by=by, field="photo")
     posting = record_posting(
-        reference_to(disclosure), compound=disclosure.compound, place=place, photo=stored, note=note, by=by, at=at
+        reference_to(disclosure), compound=disclosure.compound, place=place, photo=photo, note=note, by=by, at=at
     )
     settle(disclosure, by=by)
     return posting
