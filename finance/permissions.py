@@ -184,7 +184,7 @@ def may_post(standing: Standing, disclosure: Disclosure) -> bool:
     if acts_for_bearer(standing, disclosure.obligation) is not None:
         return True
     # Only who holds or held a post can have countersigned.
-    signed = Obligation.objects.filter(countersign__disclosure=disclosure) if standing.holdings else ()
+    signed = Obligation.objects.filter(countersigns__disclosure=disclosure) if standing.holdings else ()
     return any(acts_for_bearer(standing, obligation) is not None for obligation in signed)
 
 

@@ -153,8 +153,10 @@ class DisclosureQuerySet(models.QuerySet):
     """Published versions are public: whoever may see the list may see them all."""
 
     def current(self) -> "DisclosureQuerySet":
-        """Of each obligation the highest version."""
-        later = self.model._default_manager.filter(obligation=OuterRef("obligation"), version__gt=OuterRef("version"))
+        """Of each obligation's each account the highest version."""
+        later = self.model._default_manager.filter(
+            obligation=OuterRef("obligation"), account=OuterRef("account"), version__gt=OuterRef("version")
+        )
         return self.filter(~Exists(later))
 
     def of_quarter(self, account_id: int, period: str) -> "DisclosureQuerySet":

@@ -22,7 +22,7 @@ from communities.models import Body, Compound
 from finance.models import Disclosure, DisclosureDraft
 from finance.rules import Category, Direction
 from finance.services.corrections import correct_entry
-from finance.services.countersign import countersign, disclosure_to_countersign
+from finance.services.countersign import countersign, disclosures_to_countersign
 from finance.services.drafts import edit_draft, review_draft, start_draft, submit_draft
 from finance.services.entries import Posting
 from finance.services.figures import draw_figures, figures_sha
@@ -246,8 +246,7 @@ class Teller:
 
     def _sign(self, moment: datetime) -> None:
         obligation = self._obligation
-        published = disclosure_to_countersign(obligation)
-        if published is not None:
+        for published in disclosures_to_countersign(obligation):
             countersign(obligation, disclosure=published, by=self._head, at=moment)
 
     def _correct(self, moment: datetime) -> None:

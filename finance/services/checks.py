@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from finance.models import DisclosureDraft
 from finance.rules import OTHER_SHARE_WARNING_PERCENT, Category
-from finance.services.figures import Figures, bank_before, opening_of, own_accounts, reconciling_items
+from finance.services.figures import Figures, bank_before, last_day_of, opening_of, reconciling_items
 from finance.services.ledger import entries_in
 from finance.services.statements import bank_balance_on, lines_not_booked, statement_reaching
 from kernel.days import long_date
@@ -23,12 +23,9 @@ class Problem:
 
 
 def has_movements(draft: DisclosureDraft) -> bool:
-    """Whether anything moved in the quarter, in the disclosed account or in another one of the bearer."""
-    period = draft.obligation.period_value
-    return any(
-        entries_in(account, period).exists() or account.lines.filter(on__range=(period.first, period.last)).exists()
-        for account in own_accounts(draft.obligation)
-    )
+    """Whether anything moved in the disclosed account in the quarter; each other one has its own disclosure."""
+    account, period = draft.account, draft.obligation.period_value
+    return entries_in(account, period).exists() or account.lines.filter(on__range=(period.first, period.last)).exists()
 
 
 def problems_of(draft: DisclosureDraft, figures: Figures) -> list[Problem]:
@@ -75,11 +72,11 @@ def _unproven_opening(draft: DisclosureDraft, amount: Decimal) -> Iterable[Probl
 
 
 def _bank_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]:
-    """The statement reaches the last day, every line is booked or listed, and bank ± listed = closing."""
-    account, last = draft.account, draft.obligation.period_value.last
+    """The statement reaches the account's last day, every line is booked or listed, and bank ± listed = closing."""
+    account, last = draft.account, last_day_of(draft.account, draft.obligation.period_value)
     bank = bank_balance_on(account, last)
     if statement_reaching(account, last) is None or bank is None:
-        yield Problem("statement", f"银行对账单没有到 {long_date(last)}，请导入到季末的对账单。")
+        yield Problem("statement", f"银行对账单没有到 {long_date(last)}，请导入到这一天的对账单。")
         return
     listed = reconciling_items(draft)
     unbooked = lines_not_booked(account, last).exclude(pk__in=[item.line_id for item in listed if item.line_id])
@@ -96,11 +93,10 @@ def _bank_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]
 
 
 def warnings_of(figures: Figures) -> list[str]:
-    """What does not stop publishing but must be seen: money in a further account, 其他 above a tenth of its side."""
+    """What does not stop publishing but must be seen: a further account, 其他 above a tenth of its side."""
     found = [
-        f"本单位另有账户（尾号 {other['tail']}）本季也有收支，会在公示中单列，请核对是否应并入专户。"
+        f"本单位另有账户（尾号 {other['tail']}），须另行公示：各账户都公示并张贴齐，本季才算完成。"
         for other in figures["others"]
-        if other["income"] or other["expense"]
     ]
     for code, side, total in (
         (Category.I99, "收入", figures["income"]),

@@ -18,6 +18,7 @@ from files.writing import download
 from finance.forms.disclosures import DisclosureFilterForm
 from finance.models import Countersign, Disclosure, Voucher
 from finance.permissions import may_follow_work, may_post
+from finance.services.coverage import states_of
 from finance.services.differences import differences
 from finance.services.posters import poster_of
 from finance.services.publishing import reference_to
@@ -91,8 +92,10 @@ def disclosure(request: HttpRequest, public_id: str) -> HttpResponse:
     """A published version: figures, charts with their tables, every line, versions, proofs of posting."""
     shown = _published(public_id)
     standing = standing_of(request.user, today())
-    versions = list(shown.obligation.disclosures.order_by("version"))
-    postings = list(Posting.objects.filter(subject__public_id=shown.public_id).order_by("posted_at"))
+    states = states_of(shown.obligation)
+    of_account = [each for state in states if state.account == shown.account for each in state.versions]
+    versions = [each.disclosure for each in of_account]
+    postings = [photo for each in of_account if each.disclosure == shown for photo in each.photos]
     balances = _balances(shown)
     sheet = Sheet(shown.figures)
     context = {
@@ -102,6 +105,7 @@ def disclosure(request: HttpRequest, public_id: str) -> HttpResponse:
         "timeliness": timeliness_of(shown.obligation, standing.on),
         "current": versions[-1],
         "versions": _versions_with_changes(versions),
+        "others": [state for state in states if state.account != shown.account],
         "countersigns": Countersign.objects.filter(disclosure__obligation=shown.obligation_id).select_related(
             "disclosure", "obligation__bearer_body", "obligation__bearer_firm"
         ),
@@ -253,7 +257,8 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
         shown = _published(public_id)
     except Http404:
         return render(request, "finance/disclosure/check_unknown.html", {"public_id": public_id}, status=404)
-    current = shown.obligation.disclosures.order_by("-version").select_related("compound")[0]
+    versions = shown.obligation.disclosures.filter(account=shown.account)
+    current = versions.order_by("-version").select_related("compound")[0]
     context = {
         "disclosure": shown,
         "sheet": Sheet(shown.figures),
