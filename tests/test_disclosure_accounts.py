@@ -10,7 +10,7 @@ from finance.models import LedgerAccount
 from finance.rules import Category
 from finance.services.accounts import close_account
 from finance.services.countersign import accounts_to_wait_for, countersign, disclosures_to_countersign
-from finance.services.drafts import start_draft
+from finance.services.drafts import discard_draft, edit_draft, start_draft
 from finance.services.publishing import publish_disclosure
 from finance.services.verification import verify_disclosures
 from kernel.errors import ConflictError, DomainError
@@ -78,19 +78,29 @@ def test_both_stand_in_one_chain_each_with_its_own_figures(world, quarter):
 
 
 def test_the_harmless_account_is_no_way_around_the_other(world, quarter):
-    """Whichever is published first, the other one stays owed; a nil account says so of itself only."""
+    """A nil account says so of itself only, and after the account that moved; then the last one is still owed."""
     obligation, main, second = quarter
     quiet = open_account(world, opening="1.00")
     bank(quiet, date(2026, 7, 1), date(2026, 9, 30))
     draft = start_draft(obligation, account=quiet, by=world.treasurer, at=WHEN)
-    draft.is_nil = True
-    draft.save()
-    reviewed(draft, preparer=world.treasurer, reviewer=world.chair, when=WHEN)
-    nil = publish_disclosure(draft, by=world.chair, at=WHEN)
-    post_everywhere(nil, by=world.chair, when=WHEN)
+    for moved in (main, second):
+        with pytest.raises(DomainError, match=f"尾号 {moved.number_tail} 的账户本季有收支"):
+            edit_draft(draft, note="", contact="", is_nil=True, by=world.treasurer, at=WHEN)
+        discard_draft(draft, by=world.treasurer, at=WHEN)
+        shown = start_draft(obligation, account=moved, by=world.treasurer, at=WHEN)
+        reviewed(shown, preparer=world.treasurer, reviewer=world.chair, when=WHEN)
+        post_everywhere(publish_disclosure(shown, by=world.chair, at=WHEN), by=world.chair, when=WHEN)
+        draft = start_draft(obligation, account=quiet, by=world.treasurer, at=WHEN)
     obligation.refresh_from_db()
     assert obligation.fulfilled_at is None
+    edit_draft(draft, note="", contact="", is_nil=True, by=world.treasurer, at=WHEN)
+    reviewed(draft, preparer=world.treasurer, reviewer=world.chair, when=LATER)
+    draft.refresh_from_db()
+    nil = publish_disclosure(draft, by=world.chair, at=LATER)
     assert {other["tail"] for other in nil.figures["others"]} == {main.number_tail, second.number_tail}
+    post_everywhere(nil, by=world.chair, when=LATER)
+    obligation.refresh_from_db()
+    assert obligation.fulfilled_at == LATER
 
 
 def test_a_correction_counts_the_versions_of_its_account_alone(world, quarter):

@@ -12,7 +12,7 @@ from communities.permissions import HEADS, Standing, standing_of
 from finance.models import DisclosureDraft, LedgerAccount, ReconcilingItem, StatementLine
 from finance.permissions import may_prepare, may_publish, may_review, people_of_bearer, reviewers_of
 from finance.rules import Direction
-from finance.services.checks import has_movements, refuse_problems
+from finance.services.checks import nil_refusal, refuse_problems
 from finance.services.coverage import account_to_begin
 from finance.services.figures import draw_figures, figures_sha
 from finance.services.statements import lines_not_booked
@@ -118,8 +118,8 @@ def _last_contact(account: LedgerAccount) -> str:
 def edit_draft(draft: DisclosureDraft, *, note: str, contact: str, is_nil: bool, by: User, at: datetime) -> None:
     """Change what the preparer writes beside the figures. 本季度无收支 is refused while there are lines or entries."""
     draft = _lock_for_preparing(draft, by=by, at=at)
-    if is_nil and has_movements(draft):
-        raise DomainError("本季度账上或对账单中有收支，不能作“本季度无收支”公示。", field="is_nil")
+    if is_nil and (refusal := nil_refusal(draft)):
+        raise DomainError(refusal, field="is_nil")
     draft.note, draft.contact, draft.is_nil = note.strip(), contact.strip(), is_nil
     draft.save(update_fields=["note", "contact", "is_nil"])
 
