@@ -77,7 +77,7 @@ _MEANT = {
     " nil_statement",
     "compound": "open_account",
     "entry": "entry reverse correct add_vouchers",
-    "voucher": "voucher voucher_publicity",
+    "voucher": "voucher voucher_publicity take_back ask_take_back decide_take_back",
     "line": "line",
     "upload": "statement_upload confirm_statement",
     "statement": "statement withdraw_statement statement_file",
