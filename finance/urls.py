@@ -42,6 +42,7 @@ book_patterns: list[URLPattern | URLResolver] = [
     path("vouchers/<slug:public_id>/take-back/ask/", take_backs.ask, name="ask_take_back"),
     path("vouchers/<slug:public_id>/take-back/decide/", take_backs.decide, name="decide_take_back"),
     path("lines/<slug:public_id>/", booking.line, name="line"),
+    path("lines/<slug:public_id>/split/", booking.split, name="split_line"),
     path("uploads/<slug:public_id>/", statements.look, name="statement_upload"),
     path("uploads/<slug:public_id>/confirm/", statements.confirm, name="confirm_statement"),
     path("statements/<slug:public_id>/", statements.statement, name="statement"),

@@ -78,7 +78,7 @@ _MEANT = {
     "compound": "open_account",
     "entry": "entry reverse correct add_vouchers",
     "voucher": "voucher voucher_publicity take_back ask_take_back decide_take_back",
-    "line": "line",
+    "line": "line split_line",
     "upload": "statement_upload confirm_statement",
     "statement": "statement withdraw_statement statement_file",
     "disclosure": "check disclosure poster spreadsheet posting posting_photo",

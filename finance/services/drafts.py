@@ -150,9 +150,11 @@ def list_reconciling(
     if not reason.strip():
         raise DomainError("请写明未达原因。", field="reason")
     if line is not None:
-        if not lines_not_booked(draft.account, draft.obligation.period_last_on).filter(pk=line.pk).exists():
+        last = draft.obligation.period_last_on
+        waiting = lines_not_booked(draft.account, last).with_left(until=last).filter(pk=line.pk).first()
+        if waiting is None:
             raise ConflictError("这一行已经入账，或不属于本季度末以前的明细。")
-        amount = line.amount if line.direction == Direction.OUT else -line.amount
+        amount = waiting.left_amount if line.direction == Direction.OUT else -waiting.left_amount
     if not amount:
         raise DomainError("请填写调整金额，不能为零。", field="amount")
     if line is not None:

@@ -146,11 +146,17 @@ def bank_before(account: LedgerAccount, first: date) -> Decimal | None:
 
 
 def reconciling_items(draft: DisclosureDraft) -> list[ReconcilingItem]:
-    """The draft's items that still explain something: a line booked meanwhile needs no explanation any more."""
+    """The draft's items that still explain something: a line booked meanwhile needs no explanation any more.
+
+    Of a line booked in part the rest is explained.
+    """
     last = draft.obligation.period_value.last
-    open_lines = set(lines_not_booked(draft.account, last).values_list("pk", flat=True))
-    items = draft.reconciling.select_related("line").order_by("id")
-    return [item for item in items if item.line_id is None or item.line_id in open_lines]
+    lines = lines_not_booked(draft.account, last).with_left(until=last)
+    left = {line.pk: -line.left_amount if line.direction == Direction.IN else line.left_amount for line in lines}
+    items = list(draft.reconciling.select_related("line").order_by("id"))
+    for item in items:
+        item.amount = left.get(item.line_id, item.amount)
+    return [item for item in items if item.line_id is None or item.line_id in left]
 
 
 def draw_figures(draft: DisclosureDraft) -> Figures:

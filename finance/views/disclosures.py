@@ -171,7 +171,7 @@ def _draft_context(draft: DisclosureDraft) -> dict[str, Any]:
         "problems": problems_of(draft, figures),
         "warnings": warnings_of(figures),
         "reconciling": listed,
-        "open_lines": open_lines[:_LINES_SHOWN],
+        "open_lines": open_lines.with_left(until=draft.obligation.period_last_on)[:_LINES_SHOWN],
         "draft_form": DraftForm.of(draft),
         "reconciling_form": ReconcilingForm(prefix="sum"),
         "return_form": ReasonForm(prefix="return", label="退回原因"),
