@@ -12,6 +12,7 @@ PAGES = {
     "finance.disclosure": "finance:disclosure",
     "finance.disclosuredraft": "finance:draft",
     "finance.ledgeraccount": "finance:account",
+    "finance.voucher": "finance:take_back",
     "communities.compound": "communities:compound",
     "communities.body": "communities:body",
     "communities.propertyfirm": "communities:firm",

@@ -92,5 +92,7 @@ class DisclosureViewSet(viewsets.ReadOnlyModelViewSet):
     lookup_url_kwarg = "id"
 
     def get_queryset(self) -> QuerySet[Any]:
-        newer = Disclosure.objects.filter(obligation=OuterRef("obligation"), version__gt=OuterRef("version"))
+        newer = Disclosure.objects.filter(
+            obligation=OuterRef("obligation"), account=OuterRef("account"), version__gt=OuterRef("version")
+        )
         return Disclosure.objects.select_related("compound", "obligation").annotate(is_current=~Exists(newer))

@@ -84,6 +84,19 @@ def may_keep_books(standing: Standing, account: LedgerAccount) -> bool:
     return book_right(standing, account) is not None
 
 
+def may_decide_take_backs(standing: Standing, compound: Compound) -> bool:
+    """Agree to close a voucher that is public, or refuse: the town's office, which supervises (clause 4.1.1)."""
+    return standing.officer_of(compound.village.town_id)
+
+
+def deciders_of_take_backs(compound: Compound, on: date) -> QuerySet[User]:
+    """Who is asked: the officers in post on a day."""
+    posts = Appointment.objects.current(on).filter(
+        post__role=Role.TOWN_OFFICER, post__body__town=compound.village.town_id
+    )
+    return User.objects.filter(is_active=True, appointments__in=posts).distinct()
+
+
 def holders_to_open_for(standing: Standing, compound: Compound) -> list[Body | PropertyFirm]:
     """The committee or firm in whose name the person may enter an account: their own; a town officer, either."""
     committee, firm = committee_of(compound, standing.on), firm_of(compound, standing.on)
@@ -184,7 +197,7 @@ def may_post(standing: Standing, disclosure: Disclosure) -> bool:
     if acts_for_bearer(standing, disclosure.obligation) is not None:
         return True
     # Only who holds or held a post can have countersigned.
-    signed = Obligation.objects.filter(countersign__disclosure=disclosure) if standing.holdings else ()
+    signed = Obligation.objects.filter(countersigns__disclosure=disclosure) if standing.holdings else ()
     return any(acts_for_bearer(standing, obligation) is not None for obligation in signed)
 
 

@@ -106,18 +106,30 @@ class StatementManager(_EveryStatement):
         return super().get_queryset().filter(withdrawal__isnull=True)
 
 
+def _left_of_line(lines: type[models.Model], until: date | None) -> Any:
+    """What of a bank line's amount no entry holds; with `until`, as the books stood at the end of that day."""
+    booked: Any = other_end(lines, "entries").objects.filter(line=OuterRef("pk")).order_by()
+    if until is None:
+        standing = booked.standing_entries()
+    else:
+        unreversed = Q(reversed_by__isnull=True) | Q(reversed_by__on__gt=until)
+        standing = booked.filter(unreversed, on__lte=until)
+    held = Subquery(standing.values("line").annotate(held=Sum("amount")).values("held"))
+    return F("amount") - Coalesce(held, ZERO)
+
+
 class LineQuerySet(models.QuerySet):
     def not_booked(self, *, until: date | None = None) -> "LineQuerySet":
-        """Bank lines with no entry that stands; with `until`, as the books stood at the end of that day.
+        """Bank lines not wholly in the books; with `until`, as the books stood at the end of that day.
 
         A line whose entry was reversed later counts as booked on the days before the reversal.
         """
-        entries = other_end(self.model, "entries")
-        booked: Any = entries.objects.filter(line=OuterRef("pk"))
-        if until is None:
-            return self.exclude(Exists(booked.standing_entries()))
-        standing = Q(reversed_by__isnull=True) | Q(reversed_by__on__gt=until)
-        return self.filter(on__lte=until).exclude(Exists(booked.filter(standing, on__lte=until)))
+        lines = self if until is None else self.filter(on__lte=until)
+        return lines.alias(left=_left_of_line(self.model, until)).filter(left__gt=0)
+
+    def with_left(self, *, until: date | None = None) -> "LineQuerySet":
+        """Each with `left_amount`: what of it no entry holds, in yuan."""
+        return self.annotate(left_amount=_left_of_line(self.model, until))
 
     def net(self) -> Decimal:
         return self.aggregate(net=Sum(SIGNED))["net"] or ZERO
@@ -153,8 +165,10 @@ class DisclosureQuerySet(models.QuerySet):
     """Published versions are public: whoever may see the list may see them all."""
 
     def current(self) -> "DisclosureQuerySet":
-        """Of each obligation the highest version."""
-        later = self.model._default_manager.filter(obligation=OuterRef("obligation"), version__gt=OuterRef("version"))
+        """Of each obligation's each account the highest version."""
+        later = self.model._default_manager.filter(
+            obligation=OuterRef("obligation"), account=OuterRef("account"), version__gt=OuterRef("version")
+        )
         return self.filter(~Exists(later))
 
     def of_quarter(self, account_id: int, period: str) -> "DisclosureQuerySet":

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from finance.views import accounts, booking, disclosures, entries, late_corrections, ledger, public, statements
+from finance.views import (
+    accounts,
+    booking,
+    disclosures,
+    entries,
+    late_corrections,
+    ledger,
+    public,
+    statements,
+    take_backs,
+)
 
 app_name = "finance"
 
@@ -28,7 +38,11 @@ book_patterns: list[URLPattern | URLResolver] = [
     path("entries/<slug:public_id>/vouchers/", entries.add_vouchers, name="add_vouchers"),
     path("vouchers/<slug:public_id>/", entries.voucher, name="voucher"),
     path("vouchers/<slug:public_id>/publicity/", entries.voucher_publicity, name="voucher_publicity"),
+    path("vouchers/<slug:public_id>/take-back/", take_backs.take_back, name="take_back"),
+    path("vouchers/<slug:public_id>/take-back/ask/", take_backs.ask, name="ask_take_back"),
+    path("vouchers/<slug:public_id>/take-back/decide/", take_backs.decide, name="decide_take_back"),
     path("lines/<slug:public_id>/", booking.line, name="line"),
+    path("lines/<slug:public_id>/split/", booking.split, name="split_line"),
     path("uploads/<slug:public_id>/", statements.look, name="statement_upload"),
     path("uploads/<slug:public_id>/confirm/", statements.confirm, name="confirm_statement"),
     path("statements/<slug:public_id>/", statements.statement, name="statement"),

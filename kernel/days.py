@@ -60,3 +60,8 @@ def notice_satisfied(posted_on: date, event_on: date, *, days: int) -> bool:
 def long_date(day: date) -> str:
     """2026年1月5日, without zero padding (GB/T 9704-2012)."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def long_moment(at: datetime) -> str:
+    """2026年1月5日 14:05, Beijing time."""
+    return f"{long_date(local_day(at))} {at.astimezone(SHANGHAI):%H:%M}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
+from itertools import count
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -264,10 +265,20 @@ def publish(
     return publish_disclosure(draft, by=head, at=when)
 
 
-def photo(name: str = "公告栏.jpg") -> SimpleUploadedFile:
-    """A small real photo, as a phone would send it."""
+_SHOTS = count()
+
+
+def photo(name: str = "公告栏.jpg", *, shot: int | None = None) -> SimpleUploadedFile:
+    """A small real photo, as a phone would send it; each call takes another one unless `shot` says which."""
+    shot = next(_SHOTS) if shot is None else shot
     content = BytesIO()
-    Image.new("RGB", (64, 48), "white").save(content, "JPEG")
+    picture = Image.new("RGB", (64, 48), "white")
+    # One black or white square of 16 × 12 pixels for each bit, which survive the door's own encoding.
+    for bit in range(16):
+        if shot >> bit & 1:
+            left, top = bit % 4 * 16, bit // 4 * 12
+            picture.paste("black", (left, top, left + 16, top + 12))
+    picture.save(content, "JPEG")
     return SimpleUploadedFile(name, content.getvalue(), content_type="image/jpeg")
 
 

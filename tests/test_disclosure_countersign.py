@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from finance.services.countersign import countersign, disclosure_to_countersign
+from finance.services.countersign import countersign, disclosures_to_countersign
 from finance.services.publishing import prove_posting
 from kernel.errors import ConflictError, DomainError, NotAllowedError
 from notices.models import Message
@@ -85,7 +85,7 @@ def test_a_bearer_with_an_account_discloses_it_itself(world, shared):
 def test_an_older_version_is_not_signed_any_more(world, shared):
     disclosure, owed = shared
     newer = publish(disclosure.obligation, preparer=world.treasurer, head=world.chair, when=LATER, reason="补说明")
-    assert disclosure_to_countersign(owed) == newer
+    assert disclosures_to_countersign(owed) == [newer]
     with pytest.raises(ConflictError, match="更正版"):
         countersign(owed, disclosure=disclosure, by=world.manager, at=LATER)
     assert countersign(owed, disclosure=newer, by=world.manager, at=LATER)

@@ -161,7 +161,7 @@ def test_extra_fields_change_nothing(world, obligation, client_of):
         "published_at": "2026-01-01",
         "late": "false",
         "reviewed_by": world.chair.pk,
-        "account": "1",
+        "account_id": "1",
         "opening": "1.00",
     }
     client.post(work(obligation, "start"), forged)

@@ -40,6 +40,7 @@ PUBLIC = {
 WORKERS = {
     "": "officer",
     "finance:": "treasurer",
+    "finance:decide_take_back": "officer",
     "finance:draft_review": "chair",
     "finance:draft_publish": "chair",
     "finance:draft_countersign": "manager",

@@ -39,6 +39,7 @@ WRITING = (
     ("add_vouchers", "entry"),
     ("withdraw_statement", "statement"),
     ("line", "line"),
+    ("split_line", "line"),
     ("statement_upload", "upload"),
 )
 #: Acts without a page of their own, with what is posted.

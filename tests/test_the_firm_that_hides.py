@@ -52,13 +52,14 @@ def test_a_quarter_with_lines_is_never_nil(world: World, owed: Any, client_of: C
 
 
 def test_a_second_empty_account_hides_no_quarter(world: World, owed: Any) -> None:
-    """The newest dedicated account is the one disclosed: nothing moves there, everything in the other."""
+    """Nothing moves in the newest dedicated account, everything in the other: no paper says 无收支 before that one."""
     obligation, hidden = owed
     empty = open_account(world, world.firm, opened_on=date(2026, 9, 1), opening="0.00", by=world.clerk)
     bank(empty, date(2026, 9, 1), date(2026, 9, 30))
     assert hidden.entries.exists()
-    with pytest.raises(DomainError):
+    with pytest.raises(DomainError, match="请先公示那个账户") as refused:
         publish(obligation, preparer=world.clerk, head=world.manager, when=NOON, nil=True)
+    assert hidden.number_tail in refused.value.message
 
 
 def test_one_person_never_prepares_and_reviews(world: World, owed: Any, client_of: ClientOf) -> None:

@@ -13,7 +13,9 @@ _FONTS = (
     str(settings.NODE_MODULES / "@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"),
 )
 _INK, _PAPER, _RULE, _STAMP = (40, 44, 52), (252, 251, 246), (176, 180, 186), (178, 58, 48)
-_WALL, _BOARD = (206, 202, 192), (96, 116, 108)
+_WALL = (206, 202, 192)
+#: What the paper hangs on in each kind of place: no two of them look alike, also where no font knows Chinese.
+_BOARDS = ((146, 170, 158), (188, 184, 172), (150, 160, 176), (232, 236, 232))
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -61,18 +63,18 @@ def receipt(title: str, lines: list[str], *, name: str) -> SimpleUploadedFile:
     return _upload(picture, name)
 
 
-def posted_paper(title: str, place: str, lines: list[str], *, name: str) -> SimpleUploadedFile:
-    """A photo of a paper on a wall, as a phone takes it."""
+def posted_paper(title: str, place: str, lines: list[str], *, wall: int, name: str) -> SimpleUploadedFile:
+    """A photo of a paper on a wall, as a phone takes it; `wall` numbers the kind of place."""
     picture = Image.new("RGB", (480, 360), _WALL)
     draw = ImageDraw.Draw(picture)
-    draw.rectangle((24, 14, 456, 346), fill=_BOARD)
+    draw.rectangle((24, 14, 456, 346), fill=_BOARDS[wall])
     draw.polygon(((130, 26), (364, 22), (368, 330), (126, 326)), fill=_PAPER)
     _write(draw, (142, 38), title, 15, _INK)
     for number, line in enumerate(lines):
         _write(draw, (142, 74 + 25 * number), line, 14, _INK)
     for row in range(4):
         draw.line((144, 216 + 18 * row, 350, 216 + 18 * row), fill=_RULE)
-    _write(draw, (34, 322), place, 15, _PAPER)
+    _write(draw, (34, 322), place, 15, _INK)
     _stamp(draw, (268, 278))
     return _upload(picture, name)
 

@@ -22,7 +22,7 @@ from communities.models import Body, Compound
 from finance.models import Disclosure, DisclosureDraft
 from finance.rules import Category, Direction
 from finance.services.corrections import correct_entry
-from finance.services.countersign import countersign, disclosure_to_countersign
+from finance.services.countersign import countersign, disclosures_to_countersign
 from finance.services.drafts import edit_draft, review_draft, start_draft, submit_draft
 from finance.services.entries import Posting
 from finance.services.figures import draw_figures, figures_sha
@@ -235,16 +235,18 @@ class Teller:
             f"本季收入 {yuan(published.income)}",
             f"本季支出 {yuan(published.expense)}",
             f"本期结余 {yuan(published.closing)}",
-            long_date(moment.date()),
+            f"{long_date(moment.date())} {published.public_id}",
         ]
-        title = f"{self.quarter.label}公共收益公示"
-        photo = posted_paper(title, f"{self.compound}", lines, name=f"张贴-{moment:%Y%m%d-%H%M}.jpg")
-        prove_posting(published, place=PostingPlace(place), photo=photo, by=self._keeper, at=moment)
+        title, where = f"{self.quarter.label}公共收益公示", PostingPlace(place)
+        name = f"张贴-{moment:%Y%m%d-%H%M}.jpg"
+        photo = posted_paper(
+            title, f"{self.compound} {where.label}", lines, wall=list(PostingPlace).index(where), name=name
+        )
+        prove_posting(published, place=where, photo=photo, by=self._keeper, at=moment)
 
     def _sign(self, moment: datetime) -> None:
         obligation = self._obligation
-        published = disclosure_to_countersign(obligation)
-        if published is not None:
+        for published in disclosures_to_countersign(obligation):
             countersign(obligation, disclosure=published, by=self._head, at=moment)
 
     def _correct(self, moment: datetime) -> None:

@@ -55,10 +55,7 @@ def short_date(day: date | datetime | None) -> str:
 @register.filter
 def moment(at: datetime | None) -> str:
     """2026年1月5日 14:05, Beijing time."""
-    if at is None:
-        return _NOTHING
-    local = at.astimezone(days.SHANGHAI)
-    return f"{days.long_date(local.date())} {local:%H:%M}"
+    return _NOTHING if at is None else days.long_moment(at)
 
 
 @register.filter

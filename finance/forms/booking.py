@@ -42,7 +42,7 @@ class Group:
 
     @property
     def total(self) -> Decimal:
-        return sum((row.line.amount for row in self.rows), Decimal(0))
+        return sum((getattr(row.line, "left_amount", row.line.amount) for row in self.rows), Decimal(0))
 
     @property
     def choices(self) -> Choices:

@@ -74,9 +74,9 @@ class SeenForm(forms.Form):
 
 
 class CountersignForm(forms.Form):
-    """The other bearer's opinion; the version it saw goes along."""
+    """The other bearer's opinion; the versions it saw go along, one for each account."""
 
-    version = forms.CharField(widget=forms.HiddenInput, max_length=16)
+    version = forms.CharField(widget=forms.HiddenInput, max_length=400)
     note = forms.CharField(label="会签意见", max_length=200, required=False)
 
 

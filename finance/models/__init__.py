@@ -11,6 +11,7 @@ from finance.models.bank import (
 )
 from finance.models.disclosure import ChainHead, Countersign, Disclosure, DisclosureDraft, ReconcilingItem
 from finance.models.ledger import Entry, Voucher
+from finance.models.take_back import TakeBack
 
 __all__ = [
     "BankStatement",
@@ -26,5 +27,6 @@ __all__ = [
     "StatementMapping",
     "StatementUpload",
     "StatementWithdrawal",
+    "TakeBack",
     "Voucher",
 ]

@@ -164,7 +164,7 @@ class Disclosure(models.Model):
         verbose_name_plural = "公示"
         ordering = ["-published_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["obligation", "version"], name="a_version_is_published_once"),
+            models.UniqueConstraint(fields=["obligation", "account", "version"], name="a_version_is_published_once"),
             models.UniqueConstraint(fields=["compound", "seq"], name="a_chain_has_no_fork_by_number"),
             models.UniqueConstraint(fields=["compound", "prev"], name="a_chain_has_no_fork_by_link"),
             models.CheckConstraint(
@@ -179,15 +179,18 @@ class Disclosure(models.Model):
 
 
 class Countersign(models.Model):
-    """会签: the other bearer of a shared account adopts a published disclosure as its own. Append-only."""
+    """会签: the other bearer of a shared account adopts a published disclosure as its own. Append-only.
+
+    One row for each account the other bearer disclosed for the quarter.
+    """
 
     append_only = True
 
     disclosure = models.ForeignKey(
         Disclosure, verbose_name="公示", on_delete=models.PROTECT, related_name="countersigns"
     )
-    obligation = models.OneToOneField(
-        Obligation, verbose_name="义务事项", on_delete=models.PROTECT, related_name="countersign"
+    obligation = models.ForeignKey(
+        Obligation, verbose_name="义务事项", on_delete=models.PROTECT, related_name="countersigns"
     )
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="会签人", on_delete=models.PROTECT)
     signed_at = models.DateTimeField("会签时间")
@@ -196,6 +199,9 @@ class Countersign(models.Model):
     class Meta:
         verbose_name = "会签"
         verbose_name_plural = "会签"
+        constraints = [
+            models.UniqueConstraint(fields=["obligation", "disclosure"], name="a_version_is_countersigned_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.disclosure} 会签"

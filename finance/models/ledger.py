@@ -17,8 +17,9 @@ from kernel.fields import MoneyField, PublicIdField
 class Entry(models.Model):
     """One posting in the books. Append-only: positive amount and direction, corrected by a reversal with a reason.
 
-    A bank line may be taken in again after its entry was reversed; `line_turn` counts these, so that two
-    clerks at once cannot take it in twice. `form_key` is the key of the form an entry was typed into and
+    A bank line is one entry or several parts that sum to it (decision 0012). It may be taken in again after an entry
+    was reversed: `line_turn` counts these and `line_part` the parts of a turn, so that two clerks at once cannot take
+    it in twice. `form_key` is the key of the form an entry was typed into and
     `form_sha` what it held: the same form sent twice makes one entry.
     """
 
@@ -42,6 +43,7 @@ class Entry(models.Model):
         related_name="entries",
     )
     line_turn = models.PositiveSmallIntegerField("入账次序", null=True, blank=True)
+    line_part = models.PositiveSmallIntegerField("第几部分", default=1)
     reverses = models.OneToOneField(
         "self", verbose_name="冲正", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )
@@ -64,7 +66,9 @@ class Entry(models.Model):
                 condition=Q(line__isnull=True, line_turn__isnull=True) | Q(line__isnull=False, line_turn__isnull=False),
                 name="an_entry_from_the_bank_names_its_turn",
             ),
-            models.UniqueConstraint(fields=["line", "line_turn"], name="a_bank_line_is_booked_once_per_turn"),
+            models.UniqueConstraint(
+                fields=["line", "line_turn", "line_part"], name="a_bank_line_is_booked_once_per_turn"
+            ),
             models.CheckConstraint(
                 condition=Q(reverses__isnull=True) | ~Q(reason=""), name="a_reversal_states_its_reason"
             ),

@@ -1,12 +1,12 @@
 """From the bank's lines into the books: what is proposed for each, and taking many in by one act."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Max
 
 from accounts.models import User
 from accounts.services import record_action
@@ -14,10 +14,11 @@ from finance.models import CategoryRule, Entry, LedgerAccount, StatementLine
 from finance.rules import OTHER_CATEGORIES, Category, Direction, category_by_words, direction_of
 from finance.services.accounts import locked, reference_to
 from finance.services.entries import Posting
-from finance.services.vouchers import Proof, attach_voucher
+from finance.services.vouchers import Proof, attach_voucher, keep
 from kernel.days import long_date
 from kernel.errors import ConflictError, DomainError
 from kernel.money import yuan
+from kernel.text import tidy
 
 #: A hand-made entry of the same amount this near a bank line is probably the same payment.
 _NEAR = timedelta(days=7)
@@ -33,6 +34,27 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One entry of a bank line that holds several things; `amount` is positive, in yuan."""
+
+    category: str
+    amount: Decimal
+    counterparty: str = ""
+    text: str = ""
+    is_person: bool | None = None
+
+    def posting(self, on: date) -> Posting:
+        return Posting(
+            on=on,
+            category=self.category,
+            amount=self.amount,
+            counterparty=self.counterparty,
+            text=self.text,
+            is_person=self.is_person,
+        )
+
+
+@dataclass(frozen=True)
 class Booked:
     """What came of a batch: the entries made, and the lines somebody else had taken in meanwhile."""
 
@@ -41,8 +63,8 @@ class Booked:
 
 
 def lines_to_book(account: LedgerAccount) -> list[StatementLine]:
-    """Bank lines that are not in the books now, oldest first."""
-    return list(account.lines.not_booked().order_by("on", "statement", "order"))
+    """Bank lines not wholly in the books now, each with `left_amount`, oldest first."""
+    return list(account.lines.not_booked().with_left().order_by("on", "statement", "order"))
 
 
 def suggest(account: LedgerAccount, lines: Iterable[StatementLine]) -> dict[int, str]:
@@ -66,13 +88,13 @@ def suggest(account: LedgerAccount, lines: Iterable[StatementLine]) -> dict[int,
 
 def probably_booked_by_hand(account: LedgerAccount, lines: Sequence[StatementLine]) -> dict[int, Entry]:
     """Line id → a hand-made entry of the same side and amount within a week, so that nothing is booked twice."""
-    made = account.entries.standing_entries().filter(line__isnull=True, amount__in={line.amount for line in lines})
+    made = account.entries.standing_entries().filter(line__isnull=True, amount__in={_left(line) for line in lines})
     by_amount: dict[tuple[str, Decimal], list[Entry]] = {}
     for entry in made:
         by_amount.setdefault((entry.direction, entry.amount), []).append(entry)
     found = {}
     for line in lines:
-        candidates = by_amount.get((line.direction, line.amount), [])
+        candidates = by_amount.get((line.direction, _left(line)), [])
         near = next((entry for entry in candidates if abs(entry.on - line.on) <= _NEAR), None)
         if near is not None:
             candidates.remove(near)
@@ -90,23 +112,18 @@ def book_lines(account: LedgerAccount, choices: Mapping[str, Choice], *, by: Use
     statements does not grow with the lines.
     """
     account = locked(account)
-    lines = list(
-        account.lines.filter(public_id__in=choices).annotate(
-            turns=Count("entries"), back_on=Max("entries__reversed_by__on")
-        )
-    )
+    lines = _with_turns(account, choices)
     if len(lines) != len(choices):
         raise DomainError("所选明细中有的不属于本账户，或所在的对账单已撤回，请刷新页面后重选。")
     for line in lines:
         _check(line, choices[line.public_id])
-    waiting = set(account.lines.not_booked().filter(pk__in=[line.pk for line in lines]).values_list("pk", flat=True))
-    fresh = [line for line in lines if line.pk in waiting]
+    fresh = [line for line in lines if _left(line) > 0]
     entries = Entry.objects.bulk_create(_entry(line, choices[line.public_id], by=by, at=at) for line in fresh)
     remember(account, ((line, choices[line.public_id].category) for line in fresh))
     if entries:
         days = f"{long_date(min(e.on for e in entries))}至{long_date(max(e.on for e in entries))}"
         record_action("对账单入账", by=by, subject=reference_to(account), detail=f"{len(entries)} 笔，{days}")
-    return Booked(entries, [line for line in lines if line.pk not in waiting])
+    return Booked(entries, [line for line in lines if _left(line) <= 0])
 
 
 @transaction.atomic
@@ -114,11 +131,93 @@ def book_line(line: StatementLine, choice: Choice, *, vouchers: Sequence[Proof] 
     """Take one bank line in, with its vouchers. Raises ConflictError where somebody else just did."""
     booked = book_lines(line.account, {line.public_id: choice}, by=by, at=at)
     if booked.already:
-        entry = line.entries.standing_entries().select_related("entered_by").first()
-        raise ConflictError(f"这一笔刚刚已由{entry.entered_by.name if entry else '他人'}入账，不会重复记账。")
+        raise _just_booked(line)
     for proof in vouchers:
         attach_voucher(booked.entries[0], proof, by=by, at=at)
     return booked.entries[0]
+
+
+@transaction.atomic
+def book_parts(
+    line: StatementLine, parts: Sequence[Part], *, vouchers: Sequence[Proof] = (), by: User, at: datetime
+) -> list[Entry]:
+    """Take one bank line in as several entries that sum exactly to what of it is not booked; vouchers prove each.
+
+    Nothing is remembered for next time: the payer stands for no single category. Raises DomainError naming the
+    difference, or `part-N` for a part that does not fit; ConflictError where somebody else just took the line in.
+    """
+    account = locked(line.account)
+    found = _with_turns(account, [line.public_id])
+    if not found:
+        raise DomainError("这一笔所在的对账单已撤回，不能入账。")
+    line, left = found[0], _left(found[0])
+    if left <= 0:
+        raise _just_booked(line)
+    total = sum((part.amount for part in parts), Decimal(0))
+    if total != left:
+        words = f"{'多' if total > left else '少'}了 {yuan(abs(total - left))} 元"
+        raise DomainError(f"各部分合计 {yuan(total)} 元，应为 {yuan(left)} 元，{words}。")
+    for number, part in enumerate(parts):
+        _check_part(line, part, number)
+    on, turn = _day_of(line), _next_turn(line)
+    entries = Entry.objects.bulk_create(
+        Entry(
+            account_id=line.account_id,
+            line=line,
+            line_turn=turn,
+            line_part=number,
+            entered_by=by,
+            entered_at=at,
+            **part.posting(on).fields(),
+        )
+        for number, part in enumerate(parts, 1)
+    )
+    detail = f"{long_date(line.on)} {yuan(left)} 元拆成 {len(entries)} 笔"
+    record_action("对账单拆分入账", by=by, subject=reference_to(account), detail=detail)
+    for proof in vouchers:
+        kept = replace(proof, source=keep(proof.source, by=by))
+        for entry in entries:
+            attach_voucher(entry, kept, by=by, at=at)
+    return entries
+
+
+def _with_turns(account: LedgerAccount, public_ids: Iterable[str]) -> list[StatementLine]:
+    """Lines with what is left of them, the last turn they were booked in and the last day one was reversed."""
+    return list(
+        account.lines.filter(public_id__in=list(public_ids))
+        .with_left()
+        .annotate(last_turn=Max("entries__line_turn"), back_on=Max("entries__reversed_by__on"))
+    )
+
+
+def _left(line: StatementLine) -> Decimal:
+    """What of the line is to be booked: all of it, where nobody asked how much the books hold."""
+    left: Decimal = getattr(line, "left_amount", line.amount)
+    return left
+
+
+def _day_of(line: StatementLine) -> date:
+    back_on: date | None = getattr(line, "back_on", None)
+    return back_on or line.on
+
+
+def _next_turn(line: StatementLine) -> int:
+    return (getattr(line, "last_turn", None) or 0) + 1
+
+
+def _just_booked(line: StatementLine) -> ConflictError:
+    entry = line.entries.standing_entries().select_related("entered_by").first()
+    return ConflictError(f"这一笔刚刚已由{entry.entered_by.name if entry else '他人'}入账，不会重复记账。")
+
+
+def _check_part(line: StatementLine, part: Part, number: int) -> None:
+    field = f"part-{number}"
+    if part.amount <= 0:
+        raise DomainError("每一部分的金额都要大于零。", field=field)
+    if part.category not in Category.values or direction_of(part.category) != line.direction:
+        raise DomainError(f"银行记的是{line.get_direction_display()}，请选同一边的科目。", field=field)
+    if part.category in OTHER_CATEGORIES and not tidy(part.text):
+        raise DomainError("归入“其他”须在摘要里说明是什么收支。", field=field)
 
 
 def _check(line: StatementLine, choice: Choice) -> None:
@@ -132,11 +231,10 @@ def _check(line: StatementLine, choice: Choice) -> None:
 
 
 def _entry(line: StatementLine, choice: Choice, *, by: User, at: datetime) -> Entry:
-    back_on: date | None = getattr(line, "back_on", None)
     posting = Posting(
-        on=back_on or line.on,
+        on=_day_of(line),
         category=choice.category,
-        amount=line.amount,
+        amount=_left(line),
         counterparty=line.counterparty,
         text=choice.text or line.text,
         is_person=choice.is_person,
@@ -144,7 +242,7 @@ def _entry(line: StatementLine, choice: Choice, *, by: User, at: datetime) -> En
     return Entry(
         account_id=line.account_id,
         line=line,
-        line_turn=getattr(line, "turns", 0) + 1,
+        line_turn=_next_turn(line),
         entered_by=by,
         entered_at=at,
         **posting.fields(),

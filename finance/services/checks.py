@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from finance.models import DisclosureDraft
+from finance.models import DisclosureDraft, LedgerAccount
 from finance.rules import OTHER_SHARE_WARNING_PERCENT, Category
-from finance.services.figures import Figures, bank_before, opening_of, own_accounts, reconciling_items
+from finance.services.figures import Figures, bank_before, last_day_of, opening_of, own_accounts, reconciling_items
 from finance.services.ledger import entries_in
 from finance.services.statements import bank_balance_on, lines_not_booked, statement_reaching
 from kernel.days import long_date
 from kernel.errors import DomainError
 from kernel.money import from_fen, yuan
+from kernel.periods import Period
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,26 @@ class Problem:
     message: str
 
 
-def has_movements(draft: DisclosureDraft) -> bool:
-    """Whether anything moved in the quarter, in the disclosed account or in another one of the bearer."""
-    period = draft.obligation.period_value
-    return any(
-        entries_in(account, period).exists() or account.lines.filter(on__range=(period.first, period.last)).exists()
-        for account in own_accounts(draft.obligation)
-    )
+def _moved(account: LedgerAccount, period: Period) -> bool:
+    """Whether the books or the bank know anything of the account in the quarter."""
+    return entries_in(account, period).exists() or account.lines.filter(on__range=(period.first, period.last)).exists()
+
+
+def nil_refusal(draft: DisclosureDraft) -> str:
+    """Why 本季度无收支 cannot be said of the account, or not yet; empty where it can.
+
+    Where another account of the bearer moved, that one is published first: no paper says 无收支 before it.
+    """
+    obligation, period = draft.obligation, draft.obligation.period_value
+    if _moved(draft.account, period):
+        return "本季度账上或对账单中有收支，不能作“本季度无收支”公示。"
+    published = set(obligation.disclosures.values_list("account", flat=True))
+    for account in own_accounts(obligation):
+        if account != draft.account and account.pk not in published and _moved(account, period):
+            return (
+                f"本单位尾号 {account.number_tail} 的账户本季有收支：请先公示那个账户，再为本账户作“本季度无收支”公示。"
+            )
+    return ""
 
 
 def problems_of(draft: DisclosureDraft, figures: Figures) -> list[Problem]:
@@ -38,9 +52,9 @@ def problems_of(draft: DisclosureDraft, figures: Figures) -> list[Problem]:
 
 
 def _nil_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]:
-    if draft.is_nil and has_movements(draft):
-        yield Problem("nil", "本季度账上或对账单中有收支，不能作“本季度无收支”公示。")
-    if not draft.is_nil and not figures["items"] and not has_movements(draft):
+    if draft.is_nil and (refusal := nil_refusal(draft)):
+        yield Problem("nil", refusal)
+    if not draft.is_nil and not figures["items"] and not _moved(draft.account, draft.obligation.period_value):
         yield Problem("nil", "本季度账上没有任何收支：如确实没有，请勾选“本季度无收支”。")
 
 
@@ -75,11 +89,11 @@ def _unproven_opening(draft: DisclosureDraft, amount: Decimal) -> Iterable[Probl
 
 
 def _bank_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]:
-    """The statement reaches the last day, every line is booked or listed, and bank ± listed = closing."""
-    account, last = draft.account, draft.obligation.period_value.last
+    """The statement reaches the account's last day, every line is booked or listed, and bank ± listed = closing."""
+    account, last = draft.account, last_day_of(draft.account, draft.obligation.period_value)
     bank = bank_balance_on(account, last)
     if statement_reaching(account, last) is None or bank is None:
-        yield Problem("statement", f"银行对账单没有到 {long_date(last)}，请导入到季末的对账单。")
+        yield Problem("statement", f"银行对账单没有到 {long_date(last)}，请导入到这一天的对账单。")
         return
     listed = reconciling_items(draft)
     unbooked = lines_not_booked(account, last).exclude(pk__in=[item.line_id for item in listed if item.line_id])
@@ -96,11 +110,10 @@ def _bank_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]
 
 
 def warnings_of(figures: Figures) -> list[str]:
-    """What does not stop publishing but must be seen: money in a further account, 其他 above a tenth of its side."""
+    """What does not stop publishing but must be seen: a further account, 其他 above a tenth of its side."""
     found = [
-        f"本单位另有账户（尾号 {other['tail']}）本季也有收支，会在公示中单列，请核对是否应并入专户。"
+        f"本单位另有账户（尾号 {other['tail']}），须另行公示：各账户都公示并张贴齐，本季才算完成。"
         for other in figures["others"]
-        if other["income"] or other["expense"]
     ]
     for code, side, total in (
         (Category.I99, "收入", figures["income"]),

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from accounts.models import User
 from accounts.services import record_action
@@ -61,27 +62,39 @@ def reverse_entry(entry: Entry, *, reason: str, on: date, by: User, at: datetime
 def correct_entry(entry: Entry, posting: Posting, *, reason: str, by: User, at: datetime) -> Entry:
     """Reverse an entry and enter it rightly in one act, both on `posting.on`; its vouchers follow.
 
-    An entry from the bank keeps the line's amount and side: only category, name and text may change.
+    An entry from the bank keeps its amount and side: only category, name and text may change.
     Raises what `reverse_entry` and `record_entry` raise.
     """
     account = locked(entry.account)
     if entry.line_id is not None and posting.amount != entry.amount:
-        raise DomainError(f"这一笔来自银行对账单，金额只能是 {yuan(entry.amount)}。", field="amount")
+        raise DomainError(
+            f"这一笔来自银行对账单，金额只能是 {yuan(entry.amount)}。要改拆分，请逐部分冲正后重新入账。", field="amount"
+        )
     if entry.line_id is not None and direction_of(posting.category) != entry.direction:
         raise DomainError(f"这一笔在银行是{entry.get_direction_display()}，请选同一边的科目。", field="category")
+    if waiting := account.lines.not_booked().with_left().filter(pk=entry.line_id).first():
+        raise DomainError(f"同一笔银行明细还有 {yuan(waiting.left_amount)} 元没有入账，请先把它入账，再更正这一部分。")
     check_posting(account, posting, today=local_day(at))
     reverse_entry(entry, reason=reason, on=posting.on, by=by, at=at)
     corrected = Entry.objects.create(
         account=account,
         line=entry.line,
-        line_turn=entry.line_turn + 1 if entry.line_turn else None,
+        line_turn=_next_turn(entry),
         entered_by=by,
         entered_at=at,
         **posting.fields(),
     )
     record_action("更正流水", by=by, subject=reference_to(corrected), detail=tidy(reason))
-    if entry.line is not None:
+    if entry.line is not None and entry.amount == entry.line.amount:
         remember(account, [(entry.line, corrected.category)])
     for voucher in entry.vouchers.select_related("file"):
         attach_voucher(corrected, Proof(voucher.file, voucher.title, voucher.is_public), by=by, at=at)
     return corrected
+
+
+def _next_turn(entry: Entry) -> int | None:
+    """The turn after the last in which the entry's bank line was booked; None for an entry made by hand."""
+    if entry.line_id is None:
+        return None
+    last: int = Entry.objects.filter(line=entry.line_id).aggregate(last=Max("line_turn"))["last"]
+    return last + 1

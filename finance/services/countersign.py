@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from accounts.models import User
 from accounts.services import record_action
-from finance.models import Countersign, Disclosure
+from finance.models import Countersign, Disclosure, LedgerAccount
 from finance.permissions import may_publish
+from finance.services.coverage import states_of
 from finance.services.drafts import refuse_unless, standing_at
 from finance.services.figures import account_for
 from finance.services.publishing import reference_to, settle
@@ -18,40 +19,53 @@ from supervision.services import note_progress
 from supervision.services.obligations import reference_to as reference_to_obligation
 
 
-def disclosure_to_countersign(obligation: Obligation) -> Disclosure | None:
-    """What the other bearer of the shared account has published for the same quarter; None while nothing."""
-    return (
+def disclosures_to_countersign(obligation: Obligation) -> list[Disclosure]:
+    """What the other bearer of the shared account has published for the same quarter, one for each of its accounts.
+
+    Empty while nothing is published; without the accounts signed before.
+    """
+    published = (
         Disclosure.objects.current()
         .filter(compound=obligation.compound_id, period=obligation.period)
         .exclude(obligation=obligation)
         .for_display()
-        .first()
     )
+    latest = published.first()
+    if latest is None:
+        return []
+    signed = obligation.countersigns.values("disclosure__account")
+    return list(published.filter(obligation=latest.obligation_id).exclude(account__in=signed).order_by("pk"))
+
+
+def accounts_to_wait_for(obligation: Obligation) -> list[LedgerAccount]:
+    """Accounts of the bearer whose disclosure is countersigned of which nothing is published yet."""
+    published = Disclosure.objects.filter(compound=obligation.compound_id, period=obligation.period)
+    latest = published.exclude(obligation=obligation).for_display().first()
+    states = states_of(latest.obligation) if latest is not None else []
+    return [state.account for state in states if state.current is None]
 
 
 @transaction.atomic
 def countersign(
     obligation: Obligation, *, disclosure: Disclosure, note: str = "", by: User, at: datetime
 ) -> Countersign:
-    """Sign the other bearer's published disclosure for one's own obligation; fulfilled once it is posted too.
+    """Sign one account the other bearer published for one's own obligation; fulfilled once all are signed and posted.
 
     `disclosure` is the version the head saw. Raises NotAllowedError for anybody but the bearer's head and for whoever
     published it, DomainError where the bearer has an account of its own, ConflictError where a newer version is out or
-    it is signed already.
+    the account is signed already.
     """
-    # The lock of the posting: whichever comes last, photo or signature, sees the other.
-    Obligation.objects.select_for_update().get(pk=disclosure.obligation_id)
+    # The lock of the posting: whichever comes last, photo or signature, sees the other. Then one's own: signed once.
+    for pk in (disclosure.obligation_id, obligation.pk):
+        Obligation.objects.select_for_update().get(pk=pk)
     refuse_unless(may_publish(standing_at(by, at), obligation), "会签由本单位负责人办理。")
     refuse_unless(disclosure.published_by_id != by.pk, "发布人不能为另一方会签，请由另一方负责人办理。")
     _refuse_unfit(obligation, disclosure)
-    try:
-        with transaction.atomic():
-            signed = Countersign.objects.create(
-                disclosure=disclosure, obligation=obligation, signed_by=by, signed_at=at, note=note.strip()
-            )
-    except IntegrityError as error:
-        raise ConflictError("本单位已经会签，无需重复办理。") from error
-    note_progress(obligation, progress=Obligation.Progress.UNPOSTED)
+    signed = Countersign.objects.create(
+        disclosure=disclosure, obligation=obligation, signed_by=by, signed_at=at, note=note.strip()
+    )
+    if obligation.is_open:
+        note_progress(obligation, progress=Obligation.Progress.UNPOSTED)
     record_action("会签公示", by=by, subject=reference_to_obligation(obligation), detail=reference_to(disclosure).title)
     settle(disclosure, by=by)
     return signed
@@ -64,5 +78,7 @@ def _refuse_unfit(obligation: Obligation, disclosure: Disclosure) -> None:
         raise DomainError("只能会签本小区同一季度的公示。")
     if account_for(obligation) is not None:
         raise DomainError("本单位有自己的公共收益账户，请自行公示，不能以会签代替。")
-    if disclosure != disclosure_to_countersign(obligation):
+    if obligation.countersigns.filter(disclosure__account=disclosure.account_id).exists():
+        raise ConflictError("本单位已经会签，无需重复办理。")
+    if not Disclosure.objects.current().filter(pk=disclosure.pk).exclude(obligation=obligation).exists():
         raise ConflictError("该公示已有更正版，请核对现行版本后会签。")

@@ -12,8 +12,9 @@ from communities.permissions import HEADS, Standing, standing_of
 from finance.models import DisclosureDraft, LedgerAccount, ReconcilingItem, StatementLine
 from finance.permissions import may_prepare, may_publish, may_review, people_of_bearer, reviewers_of
 from finance.rules import Direction
-from finance.services.checks import has_movements, refuse_problems
-from finance.services.figures import account_for, draw_figures, figures_sha
+from finance.services.checks import nil_refusal, refuse_problems
+from finance.services.coverage import account_to_begin
+from finance.services.figures import draw_figures, figures_sha
 from finance.services.statements import lines_not_booked
 from kernel.days import local_day, long_date
 from kernel.errors import ConflictError, DomainError, NotAllowedError
@@ -73,8 +74,10 @@ def standing_at(user: User, at: datetime) -> Standing:
 
 
 @transaction.atomic
-def start_draft(obligation: Obligation, *, by: User, at: datetime, reason: str = "") -> DisclosureDraft:
-    """Begin the obligation's disclosure, or with a reason its correction.
+def start_draft(
+    obligation: Obligation, *, account: LedgerAccount | None = None, by: User, at: datetime, reason: str = ""
+) -> DisclosureDraft:
+    """Begin the disclosure of one of the bearer's accounts (the next one unless told), or with a reason its correction.
 
     Raises NotAllowedError for whoever does not act for the bearer, ConflictError where a draft is open already,
     DomainError where there is no account of one's own, the obligation is released, or a correction has no reason.
@@ -84,10 +87,10 @@ def start_draft(obligation: Obligation, *, by: User, at: datetime, reason: str =
         raise DomainError("该事项不需要编制公示。")
     if obligation.period_last_on >= local_day(at):
         raise DomainError(f"本季度到 {long_date(obligation.period_last_on)} 结束，之后才能编制公示。")
-    account = account_for(obligation)
+    account = account or account_to_begin(obligation)
     if account is None:
         raise DomainError("本季度没有以本单位为户主的公共收益账户：请先建账，或对另一方的公示会签。")
-    is_correction = obligation.disclosures.exists()
+    is_correction = obligation.disclosures.filter(account=account).exists()
     if is_correction and not reason.strip():
         raise DomainError("请写明更正原因，它将与更正版一同公布。", field="reason")
     try:
@@ -100,7 +103,7 @@ def start_draft(obligation: Obligation, *, by: User, at: datetime, reason: str =
                 contact=_last_contact(account),
             )
     except IntegrityError as error:
-        raise ConflictError("本期公示的底稿已经在编制。") from error
+        raise ConflictError("本期公示的底稿已经在编制；有几个账户的，办完一个再办下一个。") from error
     _tell_progress(draft, Progress.PREPARING)
     record_action("开始编制公示", by=by, subject=reference_to(obligation), detail=reason)
     return draft
@@ -115,8 +118,8 @@ def _last_contact(account: LedgerAccount) -> str:
 def edit_draft(draft: DisclosureDraft, *, note: str, contact: str, is_nil: bool, by: User, at: datetime) -> None:
     """Change what the preparer writes beside the figures. 本季度无收支 is refused while there are lines or entries."""
     draft = _lock_for_preparing(draft, by=by, at=at)
-    if is_nil and has_movements(draft):
-        raise DomainError("本季度账上或对账单中有收支，不能作“本季度无收支”公示。", field="is_nil")
+    if is_nil and (refusal := nil_refusal(draft)):
+        raise DomainError(refusal, field="is_nil")
     draft.note, draft.contact, draft.is_nil = note.strip(), contact.strip(), is_nil
     draft.save(update_fields=["note", "contact", "is_nil"])
 
@@ -147,9 +150,11 @@ def list_reconciling(
     if not reason.strip():
         raise DomainError("请写明未达原因。", field="reason")
     if line is not None:
-        if not lines_not_booked(draft.account, draft.obligation.period_last_on).filter(pk=line.pk).exists():
+        last = draft.obligation.period_last_on
+        waiting = lines_not_booked(draft.account, last).with_left(until=last).filter(pk=line.pk).first()
+        if waiting is None:
             raise ConflictError("这一行已经入账，或不属于本季度末以前的明细。")
-        amount = line.amount if line.direction == Direction.OUT else -line.amount
+        amount = waiting.left_amount if line.direction == Direction.OUT else -waiting.left_amount
     if not amount:
         raise DomainError("请填写调整金额，不能为零。", field="amount")
     if line is not None:
@@ -250,7 +255,7 @@ def _forget_review(draft: DisclosureDraft) -> None:
 def _tell_progress(draft: DisclosureDraft, progress: Progress) -> None:
     """A first version's progress; a correction leaves what was reached as it is."""
     obligation = draft.obligation
-    if obligation.is_open and not obligation.disclosures.exists():
+    if obligation.is_open and not obligation.disclosures.filter(account=draft.account_id).exists():
         note_progress(obligation, progress=progress)
 
 

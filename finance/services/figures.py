@@ -73,8 +73,13 @@ def account_for(obligation: Obligation) -> LedgerAccount | None:
 
     Of several, the dedicated one that was open on the quarter's last day.
     """
+    return main_of(own_accounts(obligation))
+
+
+def main_of(accounts: Iterable[LedgerAccount]) -> LedgerAccount | None:
+    """The dedicated one of several, then the one open longest into the quarter, then the newest."""
     return max(
-        own_accounts(obligation),
+        accounts,
         key=lambda account: (account.is_dedicated, account.closed_on or date.max, account.opened_on),
         default=None,
     )
@@ -90,6 +95,11 @@ def own_accounts(obligation: Obligation) -> list[LedgerAccount]:
         opened_on__lte=period.last,
     ).order_by("pk")
     return [account for account in own if account.closed_on is None or account.closed_on >= period.first]
+
+
+def last_day_of(account: LedgerAccount, period: Period) -> date:
+    """The quarter's last day, or the account's own where it was closed within the quarter."""
+    return min(period.last, account.closed_on or period.last)
 
 
 def opening_of(account: LedgerAccount, period: Period) -> Opening:
@@ -136,11 +146,17 @@ def bank_before(account: LedgerAccount, first: date) -> Decimal | None:
 
 
 def reconciling_items(draft: DisclosureDraft) -> list[ReconcilingItem]:
-    """The draft's items that still explain something: a line booked meanwhile needs no explanation any more."""
+    """The draft's items that still explain something: a line booked meanwhile needs no explanation any more.
+
+    Of a line booked in part the rest is explained.
+    """
     last = draft.obligation.period_value.last
-    open_lines = set(lines_not_booked(draft.account, last).values_list("pk", flat=True))
-    items = draft.reconciling.select_related("line").order_by("id")
-    return [item for item in items if item.line_id is None or item.line_id in open_lines]
+    lines = lines_not_booked(draft.account, last).with_left(until=last)
+    left = {line.pk: -line.left_amount if line.direction == Direction.IN else line.left_amount for line in lines}
+    items = list(draft.reconciling.select_related("line").order_by("id"))
+    for item in items:
+        item.amount = left.get(item.line_id, item.amount)
+    return [item for item in items if item.line_id is None or item.line_id in left]
 
 
 def draw_figures(draft: DisclosureDraft) -> Figures:
@@ -194,7 +210,7 @@ def draw_figures(draft: DisclosureDraft) -> Figures:
 
 
 def _other(account: LedgerAccount, period: Period) -> Figures:
-    """A further account of the same bearer: named with its sums, so that no income stays beside the disclosure."""
+    """A further account of the same bearer: named with its sums; it has a disclosure of its own (decision 0011)."""
     entries = entries_in(account, period)
     return {
         "name": account.name,
@@ -247,7 +263,7 @@ def _categories(items: list[Figures]) -> list[Figures]:
 
 
 def _reconciliation(draft: DisclosureDraft, masker: Masker) -> Figures:
-    last = draft.obligation.period_value.last
+    last = last_day_of(draft.account, draft.obligation.period_value)
     bank = bank_balance_on(draft.account, last)
     return {
         "until": last.isoformat() if bank is not None else "",

@@ -27,11 +27,11 @@ def late_corrections(standing: Standing, *, most: int) -> list[LateCorrection]:
     watched = Q(compound__village__town_id__in=standing.town_ids) | Q(compound__village_id__in=standing.village_ids)
     obligations = Obligation.objects.filter(watched, corrected_late_at__isnull=False).order_by("-corrected_late_at")
     versions = Disclosure.objects.filter(obligation__in=obligations.values("pk")[:most]).for_display()
-    before: dict[int, Disclosure] = {}
+    before: dict[tuple[int, int], Disclosure] = {}
     found = []
-    for version in versions.order_by("obligation", "version"):
-        old = before.get(version.obligation_id)
+    for version in versions.order_by("obligation", "account", "version"):
+        old = before.get((version.obligation_id, version.account_id))
         if old is not None and version.published_at >= late_from(version.obligation.deadline_on):
             found.append(LateCorrection(version, differences(old.figures, version.figures)))
-        before[version.obligation_id] = version
+        before[version.obligation_id, version.account_id] = version
     return sorted(found, key=lambda each: each.disclosure.published_at, reverse=True)

@@ -10,10 +10,10 @@ from accounts.models import User
 from accounts.services import record_action
 from communities.models import Compound
 from communities.permissions import HEADS, Holding
-from files.services import store_upload
 from finance.models import ChainHead, Disclosure, DisclosureDraft, LedgerAccount
 from finance.permissions import acts_for_bearer, may_post, people_of_bearer, reviews_as
 from finance.services.checks import refuse_problems
+from finance.services.coverage import countersigned_done_at, is_whole, states_of, whole_done_at
 from finance.services.drafts import Stage, advance, lock, refuse_unless, standing_at
 from finance.services.figures import Figures, account_for, draw_figures, figures_sha
 from kernel.chain import CURRENT_VERSION, GENESIS, body_sha, canonical, link_hash
@@ -24,7 +24,7 @@ from kernel.masking import mask_name
 from kernel.money import from_fen
 from notices.models import Message, Posting
 from notices.rules import Place, required_places
-from notices.services import announce_to_group, places_missing, record_posting, send_message
+from notices.services import announce_to_group, record_posting, send_message
 from supervision.models import Obligation
 from supervision.rules import Duty, clause_of
 from supervision.services import fulfil, mark_corrected_late, note_progress
@@ -34,8 +34,10 @@ from supervision.services.obligations import reference_to as reference_to_obliga
 def reference_to(disclosure: Disclosure) -> Reference:
     """A frozen pointer for postings, messages, evidence and the action trail."""
     period = disclosure.obligation.period_value.label
+    account = f"（尾号{disclosure.figures['account']['tail']}）" if disclosure.figures["others"] else ""
     version = f"（第{disclosure.version}版）" if disclosure.version > 1 else ""
-    return Reference("finance.disclosure", disclosure.public_id, f"{disclosure.compound}{period}公共收益公示{version}")
+    title = f"{disclosure.compound}{period}公共收益公示{account}{version}"
+    return Reference("finance.disclosure", disclosure.public_id, title)
 
 
 # -- Publishing --------------------------------------------------------------------------------------------------------
@@ -43,7 +45,7 @@ def reference_to(disclosure: Disclosure) -> Reference:
 
 @transaction.atomic
 def publish_disclosure(draft: DisclosureDraft, *, by: User, at: datetime) -> Disclosure:
-    """Freeze the reviewed figures as the obligation's next version and append it to the compound's chain.
+    """Freeze the reviewed figures as the account's next version for the quarter and append it to the compound's chain.
 
     `at` is the server's moment. Raises NotAllowedError for anybody but the bearer's head, ConflictError where it is
     published already, not reviewed, or the books changed since the review, DomainError naming what is missing.
@@ -72,9 +74,9 @@ def publish_disclosure(draft: DisclosureDraft, *, by: User, at: datetime) -> Dis
     return disclosure
 
 
-def _next_version(obligation: Obligation) -> int:
-    last = obligation.disclosures.order_by("-version").first()
-    return last.version + 1 if last else 1
+def _last_version(obligation: Obligation, account_id: int) -> int:
+    last = obligation.disclosures.filter(account=account_id).order_by("-version").first()
+    return last.version if last else 0
 
 
 def _sealed(draft: DisclosureDraft, figures: Figures, head: Holding, *, by: User, at: datetime) -> Figures:
@@ -82,7 +84,7 @@ def _sealed(draft: DisclosureDraft, figures: Figures, head: Holding, *, by: User
     compound = draft.account.compound
     places = required_places(has_lift=compound.has_lift, has_owner_group=compound.has_owner_group)
     return figures | {
-        "version": _next_version(draft.obligation),
+        "version": _last_version(draft.obligation, draft.account_id) + 1,
         "reason": draft.correction_reason,
         "prepared": _signature(draft, draft.prepared_by, draft.prepared_at),
         "reviewed": _signature(draft, draft.reviewed_by, draft.reviewed_at),
@@ -151,7 +153,8 @@ def _tell_supervision(disclosure: Disclosure, *, at: datetime) -> None:
     if disclosure.version > 1:
         mark_corrected_late(obligation, at=at)
     if obligation.is_open:
-        note_progress(obligation, progress=Obligation.Progress.UNPOSTED)
+        progress = Obligation.Progress.UNPOSTED if is_whole(obligation) else Obligation.Progress.PREPARING
+        note_progress(obligation, progress=progress)
 
 
 def _announce(disclosure: Disclosure, *, at: datetime) -> None:
@@ -181,7 +184,8 @@ def _ask_to_countersign(disclosure: Disclosure, *, at: datetime) -> None:
     others = Obligation.objects.open().filter(
         duty=Duty.DISCLOSURE, compound=disclosure.compound_id, period=disclosure.period
     )
-    for owed in others.exclude(pk=disclosure.obligation_id).filter(countersign__isnull=True):
+    signed = Obligation.objects.filter(countersigns__disclosure__account=disclosure.account_id)
+    for owed in others.exclude(pk=disclosure.obligation_id).exclude(pk__in=signed):
         if account_for(owed) is None:
             send_message(
                 people_of_bearer(owed, local_day(at), HEADS),
@@ -203,46 +207,34 @@ def prove_posting(
 ) -> Posting:
     """Keep a photo of the posted paper; with the last required place the duty is fulfilled at `at`.
 
-    Raises NotAllowedError for whoever acts for neither bearer, ConflictError where a newer version hangs instead.
+    Raises NotAllowedError for whoever acts for neither bearer, ConflictError where a newer version hangs instead,
+    DomainError for a picture that proved another place or paper.
     """
     # Two phones at once: the second waits here and then sees the first one's photo.
     obligation = Obligation.objects.select_for_update().get(pk=disclosure.obligation_id)
     refuse_unless(may_post(standing_at(by, at), disclosure), "只有公示单位和会签单位的人员可以上传张贴照片。")
-    if disclosure.version != _next_version(obligation) - 1:
+    if disclosure.version != _last_version(obligation, disclosure.account_id):
         raise ConflictError("本期公示已有更正版，请张贴现行版本并上传它的照片。")
-    stored = store_upload(photo, door="photo", by=by, field="photo")
     posting = record_posting(
-        reference_to(disclosure), compound=disclosure.compound, place=place, photo=stored, note=note, by=by, at=at
+        reference_to(disclosure), compound=disclosure.compound, place=place, photo=photo, note=note, by=by, at=at
     )
     settle(disclosure, by=by)
     return posting
 
 
-def posted_at(disclosure: Disclosure) -> datetime | None:
-    """When the last required place had its first photo; None while one is missing."""
-    reference = reference_to(disclosure)
-    if places_missing(reference, compound=disclosure.compound):
-        return None
-    compound = disclosure.compound
-    needed = required_places(has_lift=compound.has_lift, has_owner_group=compound.has_owner_group)
-    firsts: dict[str, datetime] = {}
-    for posting in Posting.objects.filter(subject__public_id=reference.public_id, place__in=needed).order_by("id"):
-        firsts.setdefault(posting.place, posting.posted_at)
-    return max(firsts.values())
-
-
 def settle(disclosure: Disclosure, *, by: User | None) -> None:
-    """Fulfil the obligation, and those that countersigned it, once the disclosure is published and posted.
+    """Fulfil the obligation, and those that countersigned it, once every account of the bearer is disclosed and posted.
 
-    The moment is the later of the two, for a countersigned one also of the countersign; a first moment stays.
+    The moment is the latest of them, for a countersigned one also of the countersign; a first moment stays.
     """
-    hung_at = posted_at(disclosure)
-    if hung_at is None:
-        return
     obligation, evidence = disclosure.obligation, reference_to(disclosure)
-    done_at = max(hung_at, disclosure.published_at)
+    states = states_of(obligation)
+    done_at = whole_done_at(states)
+    if done_at is None:
+        return
     if obligation.released_on is None:
         fulfil(obligation, at=done_at, evidence=evidence, by=by)
-    for version in obligation.disclosures.all():
-        for countersign in version.countersigns.select_related("obligation"):
-            fulfil(countersign.obligation, at=max(done_at, countersign.signed_at), evidence=evidence, by=by)
+    for signing in Obligation.objects.filter(countersigns__disclosure__obligation=obligation).distinct():
+        signed_at = countersigned_done_at(signing, states)
+        if signed_at is not None:
+            fulfil(signing, at=signed_at, evidence=evidence, by=by)

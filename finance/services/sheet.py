@@ -112,6 +112,12 @@ class Sheet:
         ]
 
     @property
+    def bank_on(self) -> date:
+        """The day of the bank's balance: the quarter's last, or the last of an account closed within it."""
+        until = self.figures["reconciliation"]["until"]
+        return date.fromisoformat(until) if until else self.period_last
+
+    @property
     def bank(self) -> Decimal:
         return from_fen(self.figures["reconciliation"]["bank"])
 

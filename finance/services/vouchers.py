@@ -1,4 +1,4 @@
-"""Files that prove an entry, and whether residents may open them."""
+"""Files that prove an entry."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,14 +51,6 @@ def attach_voucher(entry: Entry, proof: Proof, *, by: User, at: datetime, field:
     )
     record_action("上传凭证", by=by, subject=reference_to(voucher), detail=f"{entry} 指纹 {file.sha256[:16]}")
     return voucher
-
-
-@transaction.atomic
-def mark_voucher(voucher: Voucher, *, is_public: bool, by: User) -> None:
-    """Let residents open a voucher (可公开) or keep it with bearer, town and auditor."""
-    if Voucher.objects.filter(pk=voucher.pk, is_public=not is_public).update(is_public=is_public):
-        record_action("凭证设为可公开" if is_public else "凭证设为不公开", by=by, subject=reference_to(voucher))
-    voucher.is_public = is_public
 
 
 def reference_to(voucher: Voucher) -> Reference:

@@ -1,5 +1,7 @@
 """From the bank into the books: all lines on one page, taken in by one act, or one by one with vouchers."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -10,10 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import PersonRequest
 from finance.forms.booking import LINES_PER_PAGE, BookingForm
+from finance.forms.splitting import SplitForm, VouchersForm
 from finance.forms.statements import LineForm
 from finance.models import LedgerAccount, StatementLine
 from finance.permissions import BookRight
-from finance.services.booking import book_line, book_lines, lines_to_book, probably_booked_by_hand, suggest
+from finance.services.booking import book_line, book_lines, book_parts, lines_to_book, probably_booked_by_hand, suggest
 from finance.views.doors import account_to_keep, right_to_keep, standing
 from kernel.errors import DomainError
 
@@ -61,20 +64,28 @@ def lines(request: PersonRequest, public_id: str) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
-@login_required
-def line(request: PersonRequest, public_id: str) -> HttpResponse:
-    """One bank line, with its vouchers."""
+def _line_to_book(request: PersonRequest, public_id: str) -> StatementLine:
+    """A bank line the person may take in, with `left_amount`; who left, of the quarters they still owe."""
     accounts = LedgerAccount.objects.visible_to(standing(request))
-    found = get_object_or_404(
-        StatementLine.objects.filter(account__in=accounts).select_related(
+    found: StatementLine = get_object_or_404(
+        StatementLine.objects.filter(account__in=accounts)
+        .with_left()
+        .select_related(
             "account__compound__village__town", "account__holder_body", "account__holder_firm", "statement"
         ),
         public_id=public_id,
     )
-    account = found.account
-    if not right_to_keep(request, account).covers(found.on):
+    if not right_to_keep(request, found.account).covers(found.on):
         raise PermissionDenied
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def line(request: PersonRequest, public_id: str) -> HttpResponse:
+    """One bank line, with its vouchers."""
+    found = _line_to_book(request, public_id)
+    account = found.account
     form = LineForm(
         request.POST or None,
         request.FILES or None,
@@ -94,3 +105,29 @@ def line(request: PersonRequest, public_id: str) -> HttpResponse:
         form.keep_files()
     twin = probably_booked_by_hand(account, [found]).get(found.pk)
     return render(request, "finance/ledger/line.html", {"form": form, "line": found, "account": account, "twin": twin})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def split(request: PersonRequest, public_id: str) -> HttpResponse:
+    """One bank line that holds several things: a row for each, more rows by a button, together the line's amount."""
+    found = _line_to_book(request, public_id)
+    left: Decimal = getattr(found, "left_amount", found.amount)
+    is_post = request.method == "POST"
+    form = SplitForm(found, left, request.POST if is_post else None)
+    vouchers = VouchersForm(request.POST if is_post else None, request.FILES if is_post else None, by=request.user)
+    if is_post and vouchers.is_valid():
+        if request.POST.get("act") == "add":
+            form.add_row()
+        elif (parts := form.chosen()) is not None:
+            try:
+                made = book_parts(found, parts, vouchers=vouchers.proofs(), by=request.user, at=timezone.now())
+            except DomainError as error:
+                (vouchers if error.field == "vouchers" else form).refuse(error)
+            else:
+                messages.success(request, f"已拆成 {len(made)} 笔入账。")
+                return redirect("finance:lines", found.account.public_id)
+    if is_post:
+        vouchers.keep_files()
+    context = {"form": form, "vouchers": vouchers, "line": found, "account": found.account}
+    return render(request, "finance/ledger/split.html", context)

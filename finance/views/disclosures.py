@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,12 +26,13 @@ from finance.forms.disclosures import (
     ReconcilingForm,
     SeenForm,
 )
-from finance.models import Disclosure, DisclosureDraft, StatementLine
+from finance.models import Disclosure, DisclosureDraft, LedgerAccount, StatementLine
 from finance.permissions import may_follow_work, may_post, may_prepare, may_publish, may_review
 from finance.services import countersign as countersigning
 from finance.services import drafts, publishing
 from finance.services.checks import problems_of, warnings_of
-from finance.services.figures import account_for, draw_figures, figures_sha, reconciling_items
+from finance.services.coverage import AccountState, states_of
+from finance.services.figures import draw_figures, figures_sha, reconciling_items
 from finance.services.sheet import Sheet
 from finance.services.statements import lines_not_booked
 from finance.services.timeliness import timeliness_of
@@ -40,7 +41,6 @@ from kernel.days import today
 from kernel.errors import ConflictError, DomainError, NotAllowedError
 from notices.models import Posting
 from notices.rules import Place, required_places
-from notices.services import places_missing
 from supervision.models import Obligation
 from supervision.rules import Duty
 
@@ -100,15 +100,19 @@ def work(request: HttpRequest, obligation: Obligation) -> HttpResponse:
 def _page(request: HttpRequest, obligation: Obligation, *, bound: dict[str, forms.Form] | None = None) -> HttpResponse:
     standing = standing_of(request.user, today())
     draft = _draft_of(obligation)
-    published = obligation.disclosures.for_display().order_by("-version").first()
-    account = draft.account if draft else account_for(obligation)
+    states = states_of(obligation)
+    state = _in_focus(states, draft, request.GET.get("account", ""))
+    account = draft.account if draft else state.account if state else None
+    published = state.current if state else None
     context: dict[str, Any] = {
         "obligation": obligation,
         "draft": draft,
         "account": account,
+        "accounts": states if len(states) > 1 else [],
+        "state": state,
         "published": published,
         "steps": STEPS,
-        "step": _step(draft, published, obligation),
+        "step": _step(draft, state, obligation),
         "may": _rights(standing, obligation, draft),
         "correction_form": ReasonForm(prefix="correct", label="更正原因"),
         "consequences": CONSEQUENCES,
@@ -117,19 +121,31 @@ def _page(request: HttpRequest, obligation: Obligation, *, bound: dict[str, form
     if draft is not None:
         context |= _draft_context(draft)
     if published is not None:
-        context |= _posting_context(published, standing)
+        context |= {
+            "timeliness": timeliness_of(obligation, standing.on),
+            "missing": state.missing if state else (),
+            "may_post": may_post(standing, published),
+        }
     if account is None:
         context |= _sharing_context(obligation)
     status = _UNPROCESSABLE if bound else 200
     return render(request, "finance/disclosure/work.html", context | (bound or {}), status=status)
 
 
-def _step(draft: DisclosureDraft | None, published: Disclosure | None, obligation: Obligation) -> int:
+def _in_focus(states: list[AccountState], draft: DisclosureDraft | None, asked: str) -> AccountState | None:
+    """Of several accounts the one in work, the one asked for, the first that is not done, or the first."""
+    wanted = draft.account.public_id if draft is not None else asked
+    by_id = {state.account.public_id: state for state in states}
+    return by_id.get(wanted) or next((s for s in states if s.done_at is None), states[0] if states else None)
+
+
+def _step(draft: DisclosureDraft | None, state: AccountState | None, obligation: Obligation) -> int:
     if draft is not None:
         return _STEP_OF[draft.stage]
-    if obligation.fulfilled_at is not None:
-        return len(STEPS)
-    return len(STEPS) - 1 if published else 0
+    if state is None or state.current is None:
+        return 0
+    done = obligation.fulfilled_at is not None or state.done_at is not None
+    return len(STEPS) if done else len(STEPS) - 1
 
 
 def _rights(standing: Standing, obligation: Obligation, draft: DisclosureDraft | None) -> dict[str, bool]:
@@ -155,30 +171,33 @@ def _draft_context(draft: DisclosureDraft) -> dict[str, Any]:
         "problems": problems_of(draft, figures),
         "warnings": warnings_of(figures),
         "reconciling": listed,
-        "open_lines": open_lines[:_LINES_SHOWN],
+        "open_lines": open_lines.with_left(until=draft.obligation.period_last_on)[:_LINES_SHOWN],
         "draft_form": DraftForm.of(draft),
         "reconciling_form": ReconcilingForm(prefix="sum"),
         "return_form": ReasonForm(prefix="return", label="退回原因"),
     }
 
 
-def _posting_context(published: Disclosure, standing: Standing) -> dict[str, Any]:
-    return {
-        "timeliness": timeliness_of(published.obligation, standing.on),
-        "missing": places_missing(publishing.reference_to(published), compound=published.compound),
-        "may_post": may_post(standing, published),
-    }
-
-
 def _sharing_context(obligation: Obligation) -> dict[str, Any]:
-    shared = countersigning.disclosure_to_countersign(obligation)
-    signed = getattr(obligation, "countersign", None)
+    shared = countersigning.disclosures_to_countersign(obligation)
+    seen = " ".join(each.public_id for each in shared)
     return {
-        "shared": shared,
-        "shared_sheet": Sheet(shared.figures) if shared else None,
-        "signed": signed,
-        "countersign_form": CountersignForm(initial={"version": shared.public_id}) if shared else None,
+        "shared": [(each, Sheet(each.figures)) for each in shared],
+        "signed": list(obligation.countersigns.select_related("disclosure__account").order_by("pk")),
+        "awaited": countersigning.accounts_to_wait_for(obligation),
+        "countersign_form": CountersignForm(initial={"version": seen}) if shared else None,
     }
+
+
+def _account_meant(request: HttpRequest, obligation: Obligation) -> LedgerAccount | None:
+    """The account named in the form; 404 for one that is not the bearer's in this quarter."""
+    asked = request.POST.get("account", "")
+    if not asked:
+        return None
+    found = [state.account for state in states_of(obligation) if state.account.public_id == asked]
+    if not found:
+        raise Http404
+    return found[0]
 
 
 # -- Acts --------------------------------------------------------------------------------------------------------------
@@ -226,8 +245,9 @@ def _filled(
 @require_POST
 @of_obligation
 def start(request: HttpRequest, obligation: Obligation) -> HttpResponse:
-    """Begin the first version."""
-    act = partial(drafts.start_draft, obligation, by=_person(request), at=timezone.now())
+    """Begin the first version of an account."""
+    account = _account_meant(request, obligation)
+    act = partial(drafts.start_draft, obligation, account=account, by=_person(request), at=timezone.now())
     return _acted(request, obligation, act, "已按账目生成底稿，请核对。")
 
 
@@ -236,9 +256,10 @@ def start(request: HttpRequest, obligation: Obligation) -> HttpResponse:
 def correct(request: HttpRequest, obligation: Obligation) -> HttpResponse:
     """Begin a correction of what was published, with its reason."""
     form = ReasonForm(request.POST, prefix="correct", label="更正原因")
+    account = _account_meant(request, obligation)
 
     def act(typed: dict[str, Any]) -> None:
-        drafts.start_draft(obligation, reason=typed["reason"], by=_person(request), at=timezone.now())
+        drafts.start_draft(obligation, account=account, reason=typed["reason"], by=_person(request), at=timezone.now())
 
     return _filled(request, obligation, form, act, name="correction_form", done="已开始编制更正版。")
 
@@ -353,14 +374,16 @@ def publish(request: HttpRequest, obligation: Obligation) -> HttpResponse:
 @require_POST
 @of_obligation
 def countersign(request: HttpRequest, obligation: Obligation) -> HttpResponse:
-    """Adopt the other bearer's disclosure."""
+    """Adopt what the other bearer disclosed, all accounts on the page or none."""
     form = CountersignForm(request.POST)
 
+    @transaction.atomic
     def act(typed: dict[str, Any]) -> None:
-        shown = get_object_or_404(Disclosure, compound=obligation.compound, public_id=typed["version"])
-        countersigning.countersign(
-            obligation, disclosure=shown, note=typed["note"], by=_person(request), at=timezone.now()
-        )
+        for public_id in dict.fromkeys(typed["version"].split()):
+            shown = get_object_or_404(Disclosure, compound=obligation.compound, public_id=public_id)
+            countersigning.countersign(
+                obligation, disclosure=shown, note=typed["note"], by=_person(request), at=timezone.now()
+            )
 
     return _filled(request, obligation, form, act, name="countersign_form", done="已会签。")
 

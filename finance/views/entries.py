@@ -17,7 +17,8 @@ from finance.permissions import book_right
 from finance.services.corrections import correct_entry, reverse_entry
 from finance.services.entries import record_entry
 from finance.services.ledger import published_quarters
-from finance.services.vouchers import attach_voucher, mark_voucher
+from finance.services.publicity import is_disclosed, mark_voucher
+from finance.services.vouchers import attach_voucher
 from finance.views.doors import (
     account_to_keep,
     entry_to_keep,
@@ -27,7 +28,7 @@ from finance.views.doors import (
     standing,
 )
 from kernel.days import today
-from kernel.errors import DomainError
+from kernel.errors import DomainError, NotAllowedError
 from kernel.periods import Cadence, Period
 
 
@@ -78,9 +79,15 @@ def enter(request: PersonRequest, public_id: str) -> HttpResponse:
 
 
 def _entry_context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    disclosed = is_disclosed(entry)
     vouchers = [
-        {"voucher": voucher, "is_whole": verify_stored(voucher.file)}
-        for voucher in entry.vouchers.select_related("file")
+        {
+            "voucher": voucher,
+            "is_whole": verify_stored(voucher.file),
+            "is_out": voucher.is_public and disclosed,
+            "asked": list(voucher.take_backs.all())[-1:],
+        }
+        for voucher in entry.vouchers.select_related("file").prefetch_related("take_backs")
     ]
     reversal = getattr(entry, "reversed_by", None)
     return {
@@ -179,6 +186,12 @@ def voucher_publicity(request: PersonRequest, public_id: str) -> HttpResponse:
     vouchers = Voucher.objects.visible_to(standing(request))
     found = get_object_or_404(vouchers.select_related("entry__account__compound__village"), public_id=public_id)
     refuse_beyond(right_to_keep(request, found.entry.account), found.entry.on)
-    mark_voucher(found, is_public=request.POST.get("is_public") == "1", by=request.user)
+    try:
+        mark_voucher(found, is_public=request.POST.get("is_public") == "1", by=request.user)
+    except NotAllowedError:
+        raise
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("finance:take_back", found.public_id)
     messages.success(request, f"“{found.title}”已设为{'可公开' if found.is_public else '不公开'}。")
     return redirect("finance:entry", found.entry.public_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,8 +16,9 @@ from files.services import serve
 from files.writing import Sheet as TableSheet
 from files.writing import download
 from finance.forms.disclosures import DisclosureFilterForm
-from finance.models import Countersign, Disclosure, Voucher
+from finance.models import Countersign, Disclosure, TakeBack, Voucher
 from finance.permissions import may_follow_work, may_post
+from finance.services.coverage import states_of
 from finance.services.differences import differences
 from finance.services.posters import poster_of
 from finance.services.publishing import reference_to
@@ -91,8 +92,10 @@ def disclosure(request: HttpRequest, public_id: str) -> HttpResponse:
     """A published version: figures, charts with their tables, every line, versions, proofs of posting."""
     shown = _published(public_id)
     standing = standing_of(request.user, today())
-    versions = list(shown.obligation.disclosures.order_by("version"))
-    postings = list(Posting.objects.filter(subject__public_id=shown.public_id).order_by("posted_at"))
+    states = states_of(shown.obligation)
+    of_account = [each for state in states if state.account == shown.account for each in state.versions]
+    versions = [each.disclosure for each in of_account]
+    postings = [photo for each in of_account if each.disclosure == shown for photo in each.photos]
     balances = _balances(shown)
     sheet = Sheet(shown.figures)
     context = {
@@ -102,6 +105,7 @@ def disclosure(request: HttpRequest, public_id: str) -> HttpResponse:
         "timeliness": timeliness_of(shown.obligation, standing.on),
         "current": versions[-1],
         "versions": _versions_with_changes(versions),
+        "others": [state for state in states if state.account != shown.account],
         "countersigns": Countersign.objects.filter(disclosure__obligation=shown.obligation_id).select_related(
             "disclosure", "obligation__bearer_body", "obligation__bearer_firm"
         ),
@@ -120,11 +124,31 @@ def _lines_with_vouchers(sheet: Sheet, standing: Standing) -> list[dict[str, Any
     """Each line with the vouchers this person may open; nobody signed in sees how many there are."""
     lines = sheet.lines
     vouchers: dict[str, list[Voucher]] = {}
+    taken_back: dict[str, list[Voucher]] = {}
     if standing.user_id is not None:
-        shown = Voucher.objects.visible_to(standing).filter(entry__public_id__in=[line.entry for line in lines])
-        for voucher in shown.select_related("entry"):
-            vouchers.setdefault(voucher.entry.public_id, []).append(voucher)
-    return [{"line": line, "vouchers": vouchers.get(line.entry, [])} for line in lines]
+        for voucher in _vouchers_of([line.entry for line in lines], standing):
+            by_entry = vouchers if voucher.may_open else taken_back
+            by_entry.setdefault(voucher.entry.public_id, []).append(voucher)
+    return [
+        {
+            "line": line,
+            "vouchers": vouchers.get(line.entry, []),
+            "taken_back": taken_back.get(line.entry, []),
+        }
+        for line in lines
+    ]
+
+
+def _vouchers_of(entries: list[str], standing: Standing) -> QuerySet[Any]:
+    """Those a person may open, and those that were public and were closed again with the town's consent."""
+    agreed = TakeBack.objects.filter(voucher=OuterRef("pk"), decision=TakeBack.Decision.AGREED).order_by("-pk")
+    mine = Voucher.objects.visible_to(standing).filter(pk=OuterRef("pk"))
+    return (
+        Voucher.objects.filter(entry__public_id__in=entries)
+        .annotate(may_open=Exists(mine), taken_back_at=Subquery(agreed.values("decided_at")[:1]))
+        .filter(Q(may_open=True) | Q(is_public=False, taken_back_at__isnull=False))
+        .select_related("entry")
+    )
 
 
 def _versions_with_changes(versions: list[Disclosure]) -> list[dict[str, Any]]:
@@ -253,7 +277,8 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
         shown = _published(public_id)
     except Http404:
         return render(request, "finance/disclosure/check_unknown.html", {"public_id": public_id}, status=404)
-    current = shown.obligation.disclosures.order_by("-version").select_related("compound")[0]
+    versions = shown.obligation.disclosures.filter(account=shown.account)
+    current = versions.order_by("-version").select_related("compound")[0]
     context = {
         "disclosure": shown,
         "sheet": Sheet(shown.figures),

@@ -30,3 +30,24 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_place_display()} {self.posted_at:%Y-%m-%d}"
+
+
+class PostingPicture(models.Model):
+    """A digest by which the photo of a posting is known again: as it was received, and as it was kept. Append-only.
+
+    A picture proves one place of one paper, in the whole portal. It is kept as re-encoded by the door, so that a
+    photo saved from our own page, or one whose hidden data were changed, is known again too.
+    """
+
+    append_only = True
+
+    posting = models.ForeignKey(Posting, verbose_name="张贴凭证", on_delete=models.PROTECT, related_name="pictures")
+    sha256 = models.CharField("指纹", max_length=64)
+
+    class Meta:
+        verbose_name = "张贴照片指纹"
+        verbose_name_plural = "张贴照片指纹"
+        constraints = [models.UniqueConstraint(fields=["sha256"], name="a_picture_proves_one_posting")]
+
+    def __str__(self) -> str:
+        return f"{self.posting} {self.sha256[:16]}"

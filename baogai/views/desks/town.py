@@ -185,4 +185,4 @@ def _awaiting_countersign(standing: Standing) -> int:
     published = Disclosure.objects.filter(compound=OuterRef("compound"), period=OuterRef("period"))
     waiting = Obligation.objects.open().filter(town_id__in=standing.town_ids, duty=Duty.DISCLOSURE)
     own = Disclosure.objects.filter(obligation=OuterRef("pk"))
-    return waiting.filter(Exists(published), ~Exists(own), countersign__isnull=True).count()
+    return waiting.filter(Exists(published), ~Exists(own), countersigns__isnull=True).count()
