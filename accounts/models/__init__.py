@@ -1,6 +1,7 @@
 """A person who signs in, and the trail of what was done."""
 
 from accounts.models.people import User
+from accounts.models.sealing import TrailHead, TrailLink
 from accounts.models.trail import ActionRecord
 
-__all__ = ["ActionRecord", "User"]
+__all__ = ["ActionRecord", "TrailHead", "TrailLink", "User"]

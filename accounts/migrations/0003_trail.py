@@ -1,0 +1,151 @@
+"""The trail's parts and indexes, and the chain that seals it: one link per line, a head per month."""
+
+import django.contrib.postgres.indexes
+import django.db.models.deletion
+import django.db.models.fields.json
+from django.conf import settings
+from django.db import migrations, models
+
+from kernel.append_only import install, remove
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0002_append_only"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="TrailHead",
+            fields=[
+                ("month", models.CharField(max_length=7, primary_key=True, serialize=False, verbose_name="月份")),
+                ("seq", models.PositiveIntegerField(default=0, verbose_name="序号")),
+                ("hash", models.CharField(blank=True, max_length=64, verbose_name="链头")),
+            ],
+            options={
+                "verbose_name": "操作记录链头",
+                "verbose_name_plural": "操作记录链头",
+            },
+        ),
+        migrations.CreateModel(
+            name="TrailLink",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.CharField(max_length=7, verbose_name="月份")),
+                ("seq", models.PositiveIntegerField(verbose_name="序号")),
+                ("prev", models.CharField(max_length=64, verbose_name="上一指纹")),
+                ("body_sha", models.CharField(max_length=64, verbose_name="内容指纹")),
+                ("hash", models.CharField(max_length=64, unique=True, verbose_name="指纹")),
+                ("hash_version", models.PositiveSmallIntegerField(default=1, verbose_name="指纹版本")),
+                ("sealed_at", models.DateTimeField(verbose_name="入链时间")),
+            ],
+            options={
+                "verbose_name": "操作记录链",
+                "verbose_name_plural": "操作记录链",
+            },
+        ),
+        migrations.AddField(
+            model_name="actionrecord",
+            name="parts",
+            field=models.JSONField(blank=True, default=list, verbose_name="同时办理"),
+        ),
+        migrations.AlterField(
+            model_name="actionrecord",
+            name="act",
+            field=models.CharField(max_length=60, verbose_name="何事"),
+        ),
+        migrations.AlterField(
+            model_name="actionrecord",
+            name="at",
+            field=models.DateTimeField(auto_now_add=True, verbose_name="时间"),
+        ),
+        migrations.AlterField(
+            model_name="actionrecord",
+            name="by",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="actions",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="何人",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=models.Index(models.F("at"), models.F("id"), name="trail_by_time"),
+        ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=models.Index(models.F("by"), models.F("at"), models.F("id"), name="trail_by_person"),
+        ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=models.Index(models.F("act"), models.F("at"), models.F("id"), name="trail_by_act"),
+        ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=models.Index(models.F("address"), models.F("at"), models.F("id"), name="trail_by_address"),
+        ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=models.Index(
+                django.db.models.fields.json.KeyTextTransform("public_id", "subject"),
+                models.F("at"),
+                models.F("id"),
+                name="trail_by_object",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("parts", []), _negated=True),
+                fields=["parts"],
+                name="trail_by_object_of_a_part",
+                opclasses=["jsonb_path_ops"],
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=models.Index(
+                models.F("at"),
+                models.F("id"),
+                condition=models.Q(("result", "done"), _negated=True),
+                name="trail_of_refusals",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=models.Index(
+                models.F("by_text"),
+                models.F("at"),
+                models.F("id"),
+                condition=models.Q(("by_text", ""), _negated=True),
+                name="trail_by_claimed_name",
+            ),
+        ),
+        migrations.AddField(
+            model_name="traillink",
+            name="record",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="link",
+                to="accounts.actionrecord",
+                verbose_name="操作记录",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="traillink",
+            constraint=models.UniqueConstraint(fields=("month", "seq"), name="a_month_has_no_fork_by_number"),
+        ),
+        migrations.AddConstraint(
+            model_name="traillink",
+            constraint=models.UniqueConstraint(fields=("month", "prev"), name="a_month_has_no_fork_by_link"),
+        ),
+        migrations.AddConstraint(
+            model_name="traillink",
+            constraint=models.CheckConstraint(condition=models.Q(("seq__gte", 1)), name="a_month_counts_from_one"),
+        ),
+        migrations.RunSQL(install("accounts_traillink"), remove("accounts_traillink")),
+    ]
