@@ -2,10 +2,21 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.db import models
+from django.db import connection, models
+from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 
 if TYPE_CHECKING:
     from accounts.models import ActionRecord  # noqa: F401 - for the reader of types
+
+# One step per different act along the index, however many lines there are of each.
+_ACTS = """
+    WITH RECURSIVE step(act) AS (
+        SELECT min(act) FROM accounts_actionrecord
+        UNION ALL
+        SELECT (SELECT min(act) FROM accounts_actionrecord WHERE act > step.act) FROM step WHERE step.act IS NOT NULL
+    ) SELECT act FROM step WHERE act IS NOT NULL
+"""
 
 
 class ActionRecordQuerySet(models.QuerySet["ActionRecord"]):
@@ -13,3 +24,14 @@ class ActionRecordQuerySet(models.QuerySet["ActionRecord"]):
 
     def for_display(self) -> Self:
         return self.select_related("by")
+
+    def about(self, public_id: str) -> Self:
+        """Lines whose object, or the object of one of whose parts, is the thing with that public id."""
+        named = self.alias(object_id=KeyTextTransform("public_id", "subject"))
+        return named.filter(Q(object_id=public_id) | Q(parts__contains=[{"subject": {"public_id": public_id}}]))
+
+    def acts(self) -> list[str]:
+        """Every act there is a line of, sorted."""
+        with connection.cursor() as cursor:
+            cursor.execute(_ACTS)
+            return sorted(act for (act,) in cursor.fetchall())

@@ -13,6 +13,7 @@ app.autodiscover_tasks()
 # Every entry may run twice, late, or in two workers at once: tasks claim rows before they act.
 app.conf.beat_schedule = {
     "sweep the obligations": {"task": "supervision.tasks.run_sweep", "schedule": 600.0},
+    "seal the action trail": {"task": "accounts.tasks.seal_trail", "schedule": 300.0},
     "resume roster imports": {"task": "communities.tasks.resume_roster_imports", "schedule": 60.0},
     "forget old roster rows": {"task": "communities.tasks.forget_old_roster_rows", "schedule": 24 * 3600.0},
 }

@@ -2,6 +2,11 @@
 
 from enum import StrEnum
 
+from django.db.models import Q, QuerySet
+
+from accounts.models import ActionRecord, User
+from accounts.querysets import ActionRecordQuerySet
+from communities.models import Town
 from communities.permissions import Standing
 from communities.rules import Role
 
@@ -56,6 +61,34 @@ def may_see_board(standing: Standing) -> bool:
 def may_search(standing: Standing) -> bool:
     """Who oversees many compounds looks for one by name."""
     return bool(standing.town_ids or standing.village_ids)
+
+
+def may_read_trail(standing: Standing) -> bool:
+    """The action trail is read by auditors alone: not by the town's office, and not by who runs the machine."""
+    return standing.holds(Role.AUDITOR)
+
+
+def trail_of(standing: Standing) -> ActionRecordQuerySet:
+    """The lines an auditor reads: all but those of people who belong to other towns only.
+
+    A line of nobody known, or of somebody who belongs nowhere (an administrator), is every auditor's business.
+    """
+    towns = frozenset(h.town_id for h in standing.current if h.role is Role.AUDITOR and h.town_id)
+    if not may_read_trail(standing):
+        return ActionRecord.objects.none()
+    if not Town.objects.exclude(pk__in=towns).exists():
+        return ActionRecord.objects.all()
+    return ActionRecord.objects.exclude(by__in=_belonging(~Q(pk__in=towns)).exclude(pk__in=_belonging(Q(pk__in=towns))))
+
+
+def _belonging(which: Q) -> QuerySet[User]:
+    """People with a post, a firm's contract or a home in any of those towns, ever."""
+    found = Town.objects.filter(which).values("pk")
+    return User.objects.only("pk").filter(
+        Q(appointments__post__body__town__in=found)
+        | Q(appointments__post__firm__contracts__compound__village__town__in=found)
+        | Q(owners__compound__village__town__in=found)
+    )
 
 
 def watched_compound_ids(standing: Standing) -> frozenset[int]:

@@ -9,6 +9,7 @@ from baogai.views.health import health, healthz
 from baogai.views.me import me
 from baogai.views.public import public_home
 from baogai.views.search import search
+from baogai.views.trail import trail, trail_export
 
 urlpatterns = [
     path("", public_home, name="public_home"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("board/", board, name="board"),
     path("me/", me, name="me"),
     path("search/", search, name="search"),
+    path("trail/", trail, name="trail"),
+    path("trail/export/", trail_export, name="trail_export"),
     path("health/", health, name="health"),
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),

@@ -130,7 +130,7 @@ def test_whoever_may_not_leaves_one_refusal_at_every_address(world: World, estat
 
 
 def test_a_page_that_is_opened_leaves_no_line_and_one_that_is_refused_does(world: World, estate: Estate) -> None:
-    reading = {"communities:roster_faults", "trail", "trail_export"}
+    reading = {"communities:roster_faults"}
     for route in ROUTES:
         cache.clear()
         with undone(), written() as lines:

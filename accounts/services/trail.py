@@ -68,7 +68,8 @@ def note_refusal(message: str) -> None:
 @contextmanager
 def gathering() -> Iterator[list[str]]:
     """For the length of a request: acts are gathered, and the refusals told on the way are in the list given."""
-    token = _refusals.set(told := [])
+    told: list[str] = []
+    token = _refusals.set(told)
     try:
         yield told
     finally:
