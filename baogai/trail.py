@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models.lookups import GreaterThan, LessThan
 
 from accounts.models import ActionRecord, User
 from accounts.querysets import ActionRecordQuerySet
@@ -93,20 +94,17 @@ def page_of(records: ActionRecordQuerySet, *, sort: str, after: str) -> tuple[li
     backwards = sort.startswith("-") or sort.removeprefix("-") not in _ORDERS
     last = records.filter(pk=int(after)).first() if after.isascii() and after.isdecimal() and len(after) < 19 else None
     if last is not None:
-        records = records.filter(_beyond(last, columns, "lt" if backwards else "gt"))
+        records = records.filter(_beyond(last, columns, backwards=backwards))
     order = [f"-{name}" if backwards else name for name in columns]
     shown = list(records.for_display().order_by(*order)[: PAGE + 1])
     return shown[:PAGE], (shown[PAGE - 1] if len(shown) > PAGE else None)
 
 
-def _beyond(last: ActionRecord, columns: tuple[str, ...], way: str) -> Q:
-    """What comes after a line in the order of the columns, as an index reads it: from the first column on."""
-    first, *rest = columns
-    value = getattr(last, first)
-    if not rest:
-        return Q(**{f"{first}__{way}": value})
-    further = Q(**{f"{first}__{way}": value}) | _beyond(last, tuple(rest), way)
-    return Q(**{f"{first}__{way}e": value}) & further
+def _beyond(last: ActionRecord, columns: tuple[str, ...], *, backwards: bool) -> LessThan | GreaterThan:
+    """What comes after a line in the order of the columns, compared as one row: so an index begins right there."""
+    here = Func(*(F(name) for name in columns), function="ROW", output_field=BooleanField())
+    there = Func(*(Value(getattr(last, name)) for name in columns), function="ROW", output_field=BooleanField())
+    return LessThan(here, there) if backwards else GreaterThan(here, there)
 
 
 def month_bounds(month: str) -> tuple[date, date] | None:

@@ -7,6 +7,7 @@ from baogai.views.board import board
 from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
 from baogai.views.me import me
+from baogai.views.phones import phone_export, phone_export_file, phone_exports, reveal_phone
 from baogai.views.public import public_home
 from baogai.views.search import search
 from baogai.views.trail import trail, trail_export
@@ -22,6 +23,10 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
+    path("compounds/<slug:compound_id>/phones/", phone_exports, name="phone_exports"),
+    path("compounds/<slug:compound_id>/owners/<slug:owner_id>/phone/", reveal_phone, name="reveal_phone"),
+    path("phones/<slug:phone_export_id>/", phone_export, name="phone_export"),
+    path("phones/<slug:phone_export_id>/phones.xlsx", phone_export_file, name="phone_export_file"),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
     path("messages/", include("notices.urls")),

@@ -12,6 +12,7 @@ from accounts.models import User
 from committees.services import register_term, seat_member
 from communities.models import Body, City, Compound, Owner, Ownership, Post, PropertyFirm, Town, Unit
 from communities.rules import Role
+from communities.services.phones import ask_for_phones, decide_phone_export
 from communities.services.roster import start_import
 from finance.models import DisclosureDraft
 from finance.services.booking import Choice, book_lines
@@ -244,6 +245,8 @@ def _ground(world: World, compound: Compound, *, committee: Body, firm: Property
         compound, upload=SimpleUploadedFile("名册.xlsx", as_xlsx(home("0101"), home("0102"))), by=world.officer
     )
     enter_pilot(compound, on=date(2026, 10, 1), by=world.officer)
+    asked = ask_for_phones(compound, reason="通知停水", by=world.officer, at=NOON)
+    decide_phone_export(asked, agrees=True, by=world.second_officer, at=NOON)
     post = firm.posts.first()
     return {
         "body_id": committee.public_id,
@@ -254,5 +257,7 @@ def _ground(world: World, compound: Compound, *, committee: Body, firm: Property
         "contract_id": compound.contracts.first().public_id,
         "import_id": job.public_id,
         "term_id": term.public_id,
+        "owner_id": neighbour.public_id,
+        "phone_export_id": asked.public_id,
         "seat_id": seat.appointment.public_id,
     }

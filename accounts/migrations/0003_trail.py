@@ -135,6 +135,16 @@ class Migration(migrations.Migration):
                 verbose_name="操作记录",
             ),
         ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=models.Index(
+                models.F("act"),
+                models.F("at"),
+                models.F("id"),
+                condition=models.Q(("result", "done"), _negated=True),
+                name="trail_of_refusals_by_act",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="traillink",
             constraint=models.UniqueConstraint(fields=("month", "seq"), name="a_month_has_no_fork_by_number"),

@@ -61,6 +61,7 @@ class ActionRecord(models.Model):
                 condition=~Q(parts=[]),
             ),
             models.Index(F("at"), F("id"), name="trail_of_refusals", condition=~Q(result="done")),
+            models.Index(F("act"), F("at"), F("id"), name="trail_of_refusals_by_act", condition=~Q(result="done")),
             models.Index(F("by_text"), F("at"), F("id"), name="trail_by_claimed_name", condition=~Q(by_text="")),
         ]
 
