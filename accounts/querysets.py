@@ -1,12 +1,13 @@
-"""Reads of the action trail."""
+"""Reads of the action trail and of consents."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.db import connection, models
 from django.db.models.fields.json import KeyTextTransform
 
 if TYPE_CHECKING:
-    from accounts.models import ActionRecord  # noqa: F401 - for the reader of types
+    from accounts.models import ActionRecord, Consent, User  # noqa: F401 - for the reader of types
 
 # One step per different act along the index, however many lines there are of each.
 _ACTS = """
@@ -37,3 +38,18 @@ class ActionRecordQuerySet(models.QuerySet["ActionRecord"]):
         with connection.cursor() as cursor:
             cursor.execute(_ACTS)
             return sorted(act for (act,) in cursor.fetchall())
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    """Consents as they stand now."""
+
+    def standing_for(self, person: "User") -> Self:
+        return self.filter(person=person, withdrawn_at__isnull=True)
+
+    def by_person(self, people: Iterable[int]) -> dict[int, set[str]]:
+        """Person → the fields they agree to show, in one statement."""
+        found: dict[int, set[str]] = {}
+        standing = self.filter(person__in=list(people), withdrawn_at__isnull=True)
+        for person, field in standing.values_list("person_id", "field"):
+            found.setdefault(person, set()).add(field)
+        return found

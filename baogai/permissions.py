@@ -4,9 +4,9 @@ from enum import StrEnum
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import ActionRecord, User
+from accounts.models import ActionRecord, DataRequest, User
 from accounts.querysets import ActionRecordQuerySet
-from communities.models import Town
+from communities.models import Compound, Town
 from communities.permissions import Standing
 from communities.rules import Role
 
@@ -89,6 +89,28 @@ def _belonging(which: Q) -> QuerySet[User]:
         | Q(appointments__post__firm__contracts__compound__village__town__in=found)
         | Q(owners__compound__village__town__in=found)
     )
+
+
+def may_answer_people(standing: Standing) -> bool:
+    """Answer what people ask about their own data: the town's office and the villages."""
+    return bool(standing.office_town_ids or standing.village_ids)
+
+
+def data_requests_of(standing: Standing) -> QuerySet[DataRequest]:
+    """Requests of the people one oversees by a home or a post; of who has neither, the town's office decides."""
+    places = Q(village__town_id__in=standing.office_town_ids) | Q(village_id__in=standing.village_ids)
+    compounds = Compound.objects.filter(places).values("pk")
+    people = (
+        Q(owners__compound__in=compounds)
+        | Q(appointments__post__body__compound__in=compounds)
+        | Q(appointments__post__firm__contracts__compound__in=compounds)
+        | Q(appointments__post__body__town_id__in=standing.office_town_ids)
+    )
+    if standing.office_town_ids:
+        people |= Q(owners__isnull=True, appointments__isnull=True)
+    if not may_answer_people(standing):
+        return DataRequest.objects.none()
+    return DataRequest.objects.filter(person__in=User.objects.filter(people).values("pk"))
 
 
 def watched_compound_ids(standing: Standing) -> frozenset[int]:

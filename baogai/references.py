@@ -14,6 +14,7 @@ PAGES = {
     "communities.compound": "communities:compound",
     "communities.body": "communities:body",
     "communities.propertyfirm": "communities:firm",
+    "accounts.datarequest": "data_request",
     "communities.phoneexport": "phone_export",
 }
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from baogai.views import own_data
 from baogai.views.board import board
 from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
@@ -18,6 +19,14 @@ urlpatterns = [
     path("board/", board, name="board"),
     path("me/", me, name="me"),
     path("search/", search, name="search"),
+    path("privacy/", own_data.privacy, name="privacy"),
+    path("me/data/", own_data.my_data, name="my_data"),
+    path("me/data/export.json", own_data.my_data_export, name="my_data_export"),
+    path("me/data/consent/", own_data.my_consent, name="my_consent"),
+    path("me/data/correction/", own_data.ask_correction, name="ask_correction"),
+    path("me/data/deletion/", own_data.ask_deletion, name="ask_deletion"),
+    path("data-requests/", own_data.data_requests, name="data_requests"),
+    path("data-requests/<slug:data_request_id>/", own_data.data_request, name="data_request"),
     path("trail/", trail, name="trail"),
     path("trail/export/", trail_export, name="trail_export"),
     path("health/", health, name="health"),

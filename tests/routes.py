@@ -8,7 +8,8 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import User
+from accounts.models import DataRequest, User
+from accounts.services.own_data import ask_about_own_data
 from committees.services import register_term, seat_member
 from communities.models import Body, City, Compound, Owner, Ownership, Post, PropertyFirm, Town, Unit
 from communities.rules import Role
@@ -227,9 +228,11 @@ def _work(world: World, compound: Compound, *, committee: Body, keeper: User, ow
         at=NOON,
     )
     proof = PerformanceFile.objects.get(performance__obligation=held).file
+    asked = ask_about_own_data(owner, DataRequest.Kind.CORRECT, text="号码已换，请更正", at=NOON)
     send_message([owner], kind=Message.Kind.NEWS, title="通知", dedupe_key=f"示例:{compound.pk}")
     return {
         "duty": duty.public_id,
+        "data_request_id": asked.public_id,
         "proof": proof.public_id,
         "message_id": Message.objects.inbox_of(owner).get(title="通知").public_id,
     }

@@ -1,8 +1,9 @@
-"""The trail's parts and indexes, and the chain that seals it: one link per line, a head per month."""
+"""The trail's parts and indexes, the chain that seals it, consents, and what people ask about their own data."""
 
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.fields.json
+import kernel.fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -15,6 +16,68 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Consent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "field",
+                    models.CharField(
+                        choices=[("photo", "照片"), ("affiliation", "政治面貌"), ("contact", "联系方式")],
+                        max_length=20,
+                        verbose_name="内容",
+                    ),
+                ),
+                ("version", models.CharField(max_length=20, verbose_name="告知文本版本")),
+                ("given_at", models.DateTimeField(verbose_name="同意时间")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="撤回时间")),
+            ],
+            options={
+                "verbose_name": "本人同意",
+                "verbose_name_plural": "本人同意",
+                "ordering": ["-id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="DataRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("correct", "更正"), ("delete", "删除")], max_length=10, verbose_name="事项"
+                    ),
+                ),
+                ("text", models.CharField(max_length=500, verbose_name="说明")),
+                ("asked_at", models.DateTimeField(verbose_name="提出时间")),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("done", "已办"), ("declined", "依法不能办")],
+                        max_length=10,
+                        verbose_name="结果",
+                    ),
+                ),
+                ("answer", models.CharField(blank=True, max_length=500, verbose_name="答复")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="办理时间")),
+            ],
+            options={
+                "verbose_name": "个人信息申请",
+                "verbose_name_plural": "个人信息申请",
+                "ordering": ["-id"],
+            },
+        ),
         migrations.CreateModel(
             name="TrailHead",
             fields=[
@@ -118,11 +181,53 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="actionrecord",
             index=models.Index(
+                models.F("act"),
+                models.F("at"),
+                models.F("id"),
+                condition=models.Q(("result", "done"), _negated=True),
+                name="trail_of_refusals_by_act",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="actionrecord",
+            index=models.Index(
                 models.F("by_text"),
                 models.F("at"),
                 models.F("id"),
                 condition=models.Q(("by_text", ""), _negated=True),
                 name="trail_by_claimed_name",
+            ),
+        ),
+        migrations.AddField(
+            model_name="consent",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="consents",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="本人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="datarequest",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="data_requests_decided",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="办理人",
+            ),
+        ),
+        migrations.AddField(
+            model_name="datarequest",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="data_requests",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="本人",
             ),
         ),
         migrations.AddField(
@@ -135,14 +240,56 @@ class Migration(migrations.Migration):
                 verbose_name="操作记录",
             ),
         ),
-        migrations.AddIndex(
-            model_name="actionrecord",
-            index=models.Index(
-                models.F("act"),
-                models.F("at"),
-                models.F("id"),
-                condition=models.Q(("result", "done"), _negated=True),
-                name="trail_of_refusals_by_act",
+        migrations.AddConstraint(
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("person", "field"),
+                name="a_consent_stands_once_per_field",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("withdrawn_at__isnull", True), ("withdrawn_at__gte", models.F("given_at")), _connector="OR"
+                ),
+                name="a_consent_is_withdrawn_after_it_was_given",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="datarequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "")),
+                    models.Q(
+                        models.Q(("decision", ""), _negated=True),
+                        models.Q(("answer", ""), _negated=True),
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="an_answered_request_names_who_when_and_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="datarequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by__isnull", True),
+                    models.Q(("decided_by", models.F("person")), _negated=True),
+                    _connector="OR",
+                ),
+                name="nobody_answers_their_own_request",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="datarequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decision", "")),
+                fields=("person", "kind"),
+                name="a_person_waits_for_one_answer_of_a_kind",
             ),
         ),
         migrations.AddConstraint(

@@ -122,6 +122,8 @@ def phone_export(request: PersonRequest, phone_export_id: str) -> HttpResponse:
     if request.method == "POST":
         if not may_decide:
             raise PermissionDenied
+        if request.POST.get("agrees") not in ("0", "1"):
+            raise DomainError("请选择同意或不同意。")
         decided = _decide(asked, agrees=request.POST.get("agrees") == "1", by=request.user)
         messages.success(request, f"已决定：{decided.get_decision_display()}。")
         return redirect("phone_export", asked.public_id)
