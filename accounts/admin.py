@@ -1,4 +1,7 @@
-"""People's accounts and the action trail, for administrators. Passwords are issued at random, never chosen here."""
+"""People's accounts, for administrators. Passwords are issued at random, never chosen here.
+
+The action trail is no page here: the auditors read it (`baogai/views/trail.py`), and nobody edits it.
+"""
 
 from typing import Any
 
@@ -9,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
 
-from accounts.models import ActionRecord, User
+from accounts.models import User
 from accounts.services import invite, record_action
 from kernel.fields import Reference
 
@@ -46,16 +49,6 @@ class MasterDataAdmin(admin.ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         _record(request, "删除", obj)
         super().delete_model(request, obj)
-
-
-class LookOnlyAdmin(MasterDataAdmin):
-    """Shown to administrators, changed by nobody here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def _record(request: HttpRequest, act: str, obj: Model, *, detail: str = "") -> None:
@@ -120,20 +113,3 @@ class UserAdmin(MasterDataAdmin):
 
 def _is_superuser(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
-
-
-@admin.register(ActionRecord)
-class ActionRecordAdmin(LookOnlyAdmin):
-    """The trail. Reading it is itself an act, recorded once a page."""
-
-    list_display = ("at", "by", "by_text", "act", "result", "detail", "address")
-    list_filter = ("result", "act")
-    search_fields = ("act", "detail", "by__name", "by__username")
-    date_hierarchy = "at"
-    list_select_related = ("by",)
-    show_full_result_count = False
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if isinstance(request.user, User):
-            record_action("查阅操作记录", by=request.user, detail=request.GET.urlencode())
-        return super().changelist_view(request, extra_context)

@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "sweep the obligations": {"task": "supervision.tasks.run_sweep", "schedule": 600.0},
     # Expires: whoever was away for an hour need not do it two hundred times.
     "deliver what is due": {"task": "notices.tasks.deliver_due", "schedule": 15.0, "options": {"expires": 60}},
+    "seal the action trail": {"task": "accounts.tasks.seal_trail", "schedule": 300.0},
     "resume roster imports": {"task": "communities.tasks.resume_roster_imports", "schedule": 60.0},
     "forget old roster rows": {"task": "communities.tasks.forget_old_roster_rows", "schedule": 24 * 3600.0},
 }

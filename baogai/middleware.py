@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
-from accounts.services import client_address
+from accounts.services import client_address, note_refusal
 from baogai.errors import status_of
 from kernel.errors import DomainError
 
@@ -85,4 +85,5 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DomainError):
             return None
+        note_refusal(error.message)
         return render(request, "refused.html", {"message": error.message}, status=status_of(error))

@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from accounts.outlets import has_test_inbox
-from baogai.permissions import Desk, desks_of, may_search
+from baogai.permissions import Desk, desks_of, may_read_trail, may_search
 from communities.permissions import Standing, standing_of
 from kernel.days import today
 from notices.models import Message
@@ -55,6 +55,7 @@ _ACCOUNTS = Item("账户与流水", "bank", "finance:accounts")
 _POLICIES = Item("政策文件", "file-earmark-text", "supervision:policies")
 _EXTENSIONS = Item("延期", "calendar-x", "supervision:extensions")
 _PILOT = Item("试点登记", "clipboard-check", "supervision:pilot")
+_TRAIL = Item("操作记录", "clock-history", "trail")
 _INBOX = Item("消息", "bell", "notices:inbox")
 _ME = Item("我的", "person", "me")
 
@@ -64,14 +65,15 @@ _OVERSEERS = (
     (_POLICIES, _EXTENSIONS, _PILOT),
     (_INBOX, _ME),
 )
+_AUDITORS = (*_OVERSEERS[:2], (*_OVERSEERS[2], _TRAIL), _OVERSEERS[3])
 _BEARERS = ((_DESK, _OBLIGATIONS, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _ME))
 _OWNERS = ((_HOME, _DISCLOSURES, _COMPOUNDS, _INBOX, _ME),)
 
 
-def _ways(desks: list[Desk]) -> tuple[tuple[tuple[Item, ...], ...], tuple[Item, ...]]:
+def _ways(desks: list[Desk], *, reads_trail: bool) -> tuple[tuple[tuple[Item, ...], ...], tuple[Item, ...]]:
     """Groups of the side navigation and the phone's tabs, by the widest desk."""
     if {Desk.TOWN, Desk.AUDIT, Desk.VILLAGE} & set(desks):
-        return _OVERSEERS, (_DESK, _OBLIGATIONS, _COMPOUNDS, _INBOX, _ME)
+        return _AUDITORS if reads_trail else _OVERSEERS, (_DESK, _OBLIGATIONS, _COMPOUNDS, _INBOX, _ME)
     if {Desk.COMMITTEE, Desk.FIRM} & set(desks):
         return _BEARERS, (_DESK, _OBLIGATIONS, _ACCOUNTS, _INBOX, _ME)
     return _OWNERS, (_HOME, _DISCLOSURES, _COMPOUNDS, _INBOX, _ME)
@@ -85,7 +87,7 @@ def _resolve(items: Iterable[Item], path: str, unread: int) -> tuple[Item, ...]:
 
 
 def navigation_of(standing: Standing, *, path: str, unread: int) -> Navigation:
-    groups, tabs = _ways(desks_of(standing))
+    groups, tabs = _ways(desks_of(standing), reads_trail=may_read_trail(standing))
     all_ways = iter(_resolve((item for group in groups for item in group), path, unread))
     return Navigation(
         groups=tuple(tuple(islice(all_ways, len(group))) for group in groups),

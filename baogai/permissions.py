@@ -2,6 +2,11 @@
 
 from enum import StrEnum
 
+from django.db.models import Q, QuerySet
+
+from accounts.models import ActionRecord, DataRequest, User
+from accounts.querysets import ActionRecordQuerySet
+from communities.models import Compound, Town
 from communities.permissions import Standing
 from communities.rules import Role
 
@@ -56,6 +61,56 @@ def may_see_board(standing: Standing) -> bool:
 def may_search(standing: Standing) -> bool:
     """Who oversees many compounds looks for one by name."""
     return bool(standing.town_ids or standing.village_ids)
+
+
+def may_read_trail(standing: Standing) -> bool:
+    """The action trail is read by auditors alone: not by the town's office, and not by who runs the machine."""
+    return standing.holds(Role.AUDITOR)
+
+
+def trail_of(standing: Standing) -> ActionRecordQuerySet:
+    """The lines an auditor reads: all but those of people who belong to other towns only.
+
+    A line of nobody known, or of somebody who belongs nowhere (an administrator), is every auditor's business.
+    """
+    towns = frozenset(h.town_id for h in standing.current if h.role is Role.AUDITOR and h.town_id)
+    if not may_read_trail(standing):
+        return ActionRecord.objects.none()
+    if not Town.objects.exclude(pk__in=towns).exists():
+        return ActionRecord.objects.all()
+    return ActionRecord.objects.exclude(by__in=_belonging(~Q(pk__in=towns)).exclude(pk__in=_belonging(Q(pk__in=towns))))
+
+
+def _belonging(which: Q) -> QuerySet[User]:
+    """People with a post, a firm's contract or a home in any of those towns, ever."""
+    found = Town.objects.filter(which).values("pk")
+    return User.objects.only("pk").filter(
+        Q(appointments__post__body__town__in=found)
+        | Q(appointments__post__firm__contracts__compound__village__town__in=found)
+        | Q(owners__compound__village__town__in=found)
+    )
+
+
+def may_answer_people(standing: Standing) -> bool:
+    """Answer what people ask about their own data: the town's office and the villages."""
+    return bool(standing.office_town_ids or standing.village_ids)
+
+
+def data_requests_of(standing: Standing) -> QuerySet[DataRequest]:
+    """Requests of the people one oversees by a home or a post; of who has neither, the town's office decides."""
+    places = Q(village__town_id__in=standing.office_town_ids) | Q(village_id__in=standing.village_ids)
+    compounds = Compound.objects.filter(places).values("pk")
+    people = (
+        Q(owners__compound__in=compounds)
+        | Q(appointments__post__body__compound__in=compounds)
+        | Q(appointments__post__firm__contracts__compound__in=compounds)
+        | Q(appointments__post__body__town_id__in=standing.office_town_ids)
+    )
+    if standing.office_town_ids:
+        people |= Q(owners__isnull=True, appointments__isnull=True)
+    if not may_answer_people(standing):
+        return DataRequest.objects.none()
+    return DataRequest.objects.filter(person__in=User.objects.filter(people).values("pk"))
 
 
 def watched_compound_ids(standing: Standing) -> frozenset[int]:

@@ -16,6 +16,8 @@ PAGES = {
     "communities.compound": "communities:compound",
     "communities.body": "communities:body",
     "communities.propertyfirm": "communities:firm",
+    "accounts.datarequest": "data_request",
+    "communities.phoneexport": "phone_export",
 }
 
 

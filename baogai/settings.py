@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "baogai.middleware.ClientAddressMiddleware",
+    "baogai.trailing.TrailMiddleware",
     "baogai.middleware.PrivatePagesMiddleware",
     "baogai.middleware.ServedVerbsMiddleware",
     "baogai.middleware.DomainErrorMiddleware",

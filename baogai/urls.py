@@ -3,13 +3,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from baogai.views import own_data
 from baogai.views.board import board
 from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
 from baogai.views.me import me
+from baogai.views.phones import phone_export, phone_export_file, phone_exports, reveal_phone
 from baogai.views.public import public_home
 from baogai.views.search import search
 from baogai.views.test_inbox import test_inbox
+from baogai.views.trail import trail, trail_export
 
 urlpatterns = [
     path("", public_home, name="public_home"),
@@ -17,10 +20,24 @@ urlpatterns = [
     path("board/", board, name="board"),
     path("me/", me, name="me"),
     path("search/", search, name="search"),
+    path("privacy/", own_data.privacy, name="privacy"),
+    path("me/data/", own_data.my_data, name="my_data"),
+    path("me/data/export.json", own_data.my_data_export, name="my_data_export"),
+    path("me/data/consent/", own_data.my_consent, name="my_consent"),
+    path("me/data/correction/", own_data.ask_correction, name="ask_correction"),
+    path("me/data/deletion/", own_data.ask_deletion, name="ask_deletion"),
+    path("data-requests/", own_data.data_requests, name="data_requests"),
+    path("data-requests/<slug:data_request_id>/", own_data.data_request, name="data_request"),
+    path("trail/", trail, name="trail"),
+    path("trail/export/", trail_export, name="trail_export"),
     path("health/", health, name="health"),
     path("healthz", healthz, name="healthz"),
     path("test-inbox/", test_inbox, name="test_inbox"),
     path("", include("accounts.urls")),
+    path("compounds/<slug:compound_id>/phones/", phone_exports, name="phone_exports"),
+    path("compounds/<slug:compound_id>/owners/<slug:owner_id>/phone/", reveal_phone, name="reveal_phone"),
+    path("phones/<slug:phone_export_id>/", phone_export, name="phone_export"),
+    path("phones/<slug:phone_export_id>/phones.xlsx", phone_export_file, name="phone_export_file"),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
     path("messages/", include("notices.urls")),

@@ -12,6 +12,6 @@ def may_register_term(standing: Standing, compound: Compound) -> bool:
 def may_see_affiliation(standing: Standing, compound: Compound) -> bool:
     """A member's political status: to those who supervise, and to the committee itself.
 
-    To others only with the member's own consent (clause 4.2.5), which this register does not hold.
+    To others only with the member's own consent (clause 4.2.5; `accounts.models.Consent`).
     """
     return standing.supervises(compound) or compound.pk in standing.committee_compound_ids

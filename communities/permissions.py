@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Value
 
 from accounts.models import User
-from communities.models import Appointment, Compound, Ownership, Post, ServiceContract
+from communities.models import Appointment, Compound, Ownership, PhoneExport, Post, ServiceContract
 from communities.rules import BodyKind, Role
 
 TOWN_ROLES = frozenset({Role.TOWN_OFFICER, Role.TOWN_LEADER, Role.AUDITOR})
@@ -78,6 +78,11 @@ class Standing:
     def town_ids(self) -> frozenset[int]:
         """Towns whose every compound the person oversees or audits."""
         return frozenset(h.town_id for h in self._current if h.role in TOWN_ROLES and h.town_id)
+
+    @property
+    def office_town_ids(self) -> frozenset[int]:
+        """Towns at whose 小区服务岗 the person works."""
+        return frozenset(h.town_id for h in self._current if h.role is Role.TOWN_OFFICER and h.town_id)
 
     @property
     def village_ids(self) -> frozenset[int]:
@@ -224,6 +229,16 @@ def may_see_roster(standing: Standing, compound: Compound) -> bool:
     return standing.supervises(compound) or standing.in_compound(
         compound.pk, (Role.COMMITTEE_CHAIR, Role.COMMITTEE_TREASURER, Role.FIRM_MANAGER, Role.FIRM_CLERK)
     )
+
+
+def may_export_phones(standing: Standing, compound: Compound) -> bool:
+    """Ask for all full numbers of a compound: the town's office and the village; a second person must agree."""
+    return standing.officer_of(compound.village.town_id) or compound.village_id in standing.village_ids
+
+
+def may_decide_phone_export(standing: Standing, request: PhoneExport) -> bool:
+    """Agree or not: the town's office, and never whoever asked."""
+    return standing.officer_of(request.compound.village.town_id) and request.asked_by_id != standing.user_id
 
 
 def may_import_roster(standing: Standing, compound: Compound) -> bool:

@@ -141,3 +141,12 @@ class AppointmentQuerySet(models.QuerySet):
 
     def held(self, on: date) -> "AppointmentQuerySet":
         return self.filter(from_on__lte=on).filter(Q(until_on__isnull=True) | Q(until_on__gte=on))
+
+
+class PhoneExportQuerySet(models.QuerySet):
+    def visible_to(self, standing: "Standing") -> "PhoneExportQuerySet":
+        """Requests of the compounds one oversees as the town's office or the village (see `may_export_phones`)."""
+        return self.filter(
+            Q(compound__village__town_id__in=standing.office_town_ids)
+            | Q(compound__village_id__in=standing.village_ids)
+        )

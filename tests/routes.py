@@ -8,10 +8,12 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import User
+from accounts.models import DataRequest, User
+from accounts.services.own_data import ask_about_own_data
 from committees.services import register_term, seat_member
 from communities.models import Body, City, Compound, Owner, Ownership, Post, PropertyFirm, Town, Unit
 from communities.rules import Role
+from communities.services.phones import ask_for_phones, decide_phone_export
 from communities.services.roster import start_import
 from finance.models import DisclosureDraft
 from finance.services.booking import Choice, book_lines
@@ -243,9 +245,11 @@ def _work(world: World, compound: Compound, *, committee: Body, keeper: User, ow
         at=NOON,
     )
     proof = PerformanceFile.objects.get(performance__obligation=held).file
+    asked = ask_about_own_data(owner, DataRequest.Kind.CORRECT, text="号码已换，请更正", at=NOON)
     send_message([owner], kind=Message.Kind.NEWS, title="通知", dedupe_key=f"示例:{compound.pk}")
     return {
         "duty": duty.public_id,
+        "data_request_id": asked.public_id,
         "proof": proof.public_id,
         "message_id": Message.objects.inbox_of(owner).get(title="通知").public_id,
     }
@@ -261,6 +265,8 @@ def _ground(world: World, compound: Compound, *, committee: Body, firm: Property
         compound, upload=SimpleUploadedFile("名册.xlsx", as_xlsx(home("0101"), home("0102"))), by=world.officer
     )
     enter_pilot(compound, on=date(2026, 10, 1), by=world.officer)
+    asked = ask_for_phones(compound, reason="通知停水", by=world.officer, at=NOON)
+    decide_phone_export(asked, agrees=True, by=world.second_officer, at=NOON)
     post = firm.posts.first()
     return {
         "body_id": committee.public_id,
@@ -271,5 +277,7 @@ def _ground(world: World, compound: Compound, *, committee: Body, firm: Property
         "contract_id": compound.contracts.first().public_id,
         "import_id": job.public_id,
         "term_id": term.public_id,
+        "owner_id": neighbour.public_id,
+        "phone_export_id": asked.public_id,
         "seat_id": seat.appointment.public_id,
     }

@@ -160,9 +160,11 @@ def test_an_administrator_cannot_take_over_another(administrator, second):
     assert second.name == "二号"
 
 
-def test_reading_the_trail_leaves_a_line_in_it(administrator):
-    _client(administrator).get(reverse("admin:accounts_actionrecord_changelist"))
-    assert ActionRecord.objects.filter(act="查阅操作记录", by=administrator).count() == 1
+def test_the_trail_is_not_the_administrators_to_read_edit_or_purge(administrator):
+    client = _client(administrator)
+    assert client.get("/admin/accounts/actionrecord/").status_code == 404
+    assert client.post("/admin/accounts/actionrecord/", {"action": "delete_selected"}).status_code == 404
+    assert client.get("/trail/").status_code == 403
 
 
 # -- Places and firms ----------------------------------------------------------------------------------------

@@ -211,7 +211,9 @@ def test_a_new_password_needs_the_old_one_and_must_be_strong(officer: User) -> N
     assert elsewhere.get("/desk/").status_code == 302, "all others end"
     assert attempt("officer", PASSWORD).status_code == 200
     assert attempt("officer", strong).status_code == 302
-    assert ActionRecord.objects.filter(act="修改密码", by=officer).count() == 1
+    changed = ActionRecord.objects.filter(act="修改密码", by=officer)
+    assert changed.filter(result="done").count() == 1
+    assert changed.filter(result="refused").count() == 5, "whoever tried is in the trail, and why not"
 
 
 def test_the_password_is_kept_by_argon2(real_hashing: None, officer: User) -> None:

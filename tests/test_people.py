@@ -178,8 +178,10 @@ def test_a_suspended_member_loses_every_right_with_the_next_request_and_gets_it_
     serves(world.officer, reinstate, data=today)
     on_day(date(2026, 10, 30))
     serves(world.treasurer, compound)
-    acts = ActionRecord.objects.filter(by=world.officer).order_by("id").values_list("act", flat=True)
-    assert list(acts) == ["暂停履职", "恢复履职"]
+    acts = ActionRecord.objects.filter(by=world.officer).order_by("id").values_list("act", "result")
+    assert list(acts) == [
+        ("恢复履职", "refused"), ("暂停履职", "done"), ("暂停履职", "refused"), ("恢复履职", "done"),
+    ]  # fmt: skip
 
 
 # -- Accounts ----------------------------------------------------------------------------------------------------

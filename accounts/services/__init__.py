@@ -2,13 +2,14 @@
 
 from accounts.services.people import change_password, invite, open_account, renew_password, set_care_mode
 from accounts.services.signing import TooManyAttemptsError, sign_in
-from accounts.services.trail import client_address, record_action
+from accounts.services.trail import client_address, note_refusal, record_action
 
 __all__ = [
     "TooManyAttemptsError",
     "change_password",
     "client_address",
     "invite",
+    "note_refusal",
     "open_account",
     "record_action",
     "renew_password",

@@ -15,6 +15,7 @@ from django.forms import BaseForm, BoundField
 from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.services import note_refusal
 from kernel import days
 from supervision.models import Obligation
 
@@ -250,6 +251,8 @@ def error_summary(*forms_shown: BaseForm) -> dict[str, Any]:
     for form in forms_shown:
         lines += [("", "", str(message)) for message in form.non_field_errors()]
         lines += [(field.auto_id, str(field.label), str(message)) for field in form for message in field.errors]
+    for _, label, message in lines:
+        note_refusal(f"{label}：{message}" if label else message)
     return {"lines": lines}
 
 

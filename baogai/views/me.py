@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.permissions import PersonRequest
+from baogai.permissions import may_answer_people
 from communities.permissions import standing_of
 from kernel.days import today
 
@@ -14,4 +15,4 @@ def me(request: PersonRequest) -> HttpResponse:
     """我的: on the phone this is also the menu of everything that has no tab."""
     standing = standing_of(request.user, today())
     held = sorted(standing.holdings, key=lambda holding: (not holding.is_current, holding.from_on))
-    return render(request, "baogai/me.html", {"holdings": held})
+    return render(request, "baogai/me.html", {"holdings": held, "oversees_people": may_answer_people(standing)})

@@ -3,6 +3,7 @@
 from communities.models.bodies import Appointment, Body, Post
 from communities.models.firms import PropertyFirm, ServiceContract
 from communities.models.owners import Owner, Ownership
+from communities.models.phones import PhoneExport
 from communities.models.places import Building, City, Compound, Stair, Town, Unit, Village
 from communities.models.roster import RosterImport, RosterRow
 
@@ -14,6 +15,7 @@ __all__ = [
     "Compound",
     "Owner",
     "Ownership",
+    "PhoneExport",
     "Post",
     "PropertyFirm",
     "RosterImport",

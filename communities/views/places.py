@@ -15,6 +15,7 @@ from communities.forms import CompoundFilter, UnitFilter
 from communities.models import Appointment, Building, Compound, Ownership, Unit, Village
 from communities.permissions import (
     Standing,
+    may_export_phones,
     may_import_roster,
     may_keep_contracts,
     may_see_roster,
@@ -141,6 +142,7 @@ def units(request: PersonRequest, compound_id: str) -> HttpResponse:
         )
     page = Paginator(found, _UNITS_PAGE).get_page(request.GET.get("page"))
     context = {"compound": shown, "form": form, "page": page, "shows_names": may_see_roster(standing, shown)}
+    context["may_export_phones"] = may_export_phones(standing, shown)
     return render(request, "communities/units.html", context)
 
 

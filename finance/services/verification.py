@@ -4,7 +4,7 @@ False figures entered truthfully are not found here, only change after publicati
 rewritten from its first link, shows by anchors alone: chain heads written down outside this database.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from urllib.parse import urlencode
@@ -17,8 +17,8 @@ from communities.models import Compound
 from finance.models import ChainHead, Disclosure, Entry
 from finance.services.differences import TOTALS
 from finance.services.figures import Figures
+from kernel.anchors import HASH_DIGITS, Anchors
 from kernel.chain import Link, body_sha, canonical, link_hash, verify
-from kernel.errors import DomainError
 from kernel.money import from_fen, to_fen, yuan
 
 #: The short names of a code's parts in the address, and how people call them.
@@ -31,7 +31,6 @@ PARTS: dict[str, str] = {
     "h": "校验码",
 }
 _MONEY = frozenset("oiec")
-HASH_DIGITS = 16
 
 
 # -- The code on the paper ---------------------------------------------------------------------------------------------
@@ -147,9 +146,6 @@ def _faulty_sums(figures: Figures) -> list[str]:
 
 # -- The chain ---------------------------------------------------------------------------------------------------------
 
-#: Compound's public id → seq → the first digits of the hash, as written down elsewhere.
-Anchors = Mapping[str, Mapping[int, str]]
-
 
 def verify_disclosures(anchors: Anchors | None = None) -> Iterator[str]:
     """Every fault of every compound's chain, in words for the auditor; nothing where all holds."""
@@ -219,16 +215,3 @@ def chain_heads() -> list[tuple[str, int, str]]:
     """Compound's public id, seq and the first digits of the hash of every chain's head, to be written down."""
     heads = ChainHead.objects.filter(seq__gt=0).select_related("compound").order_by("compound__public_id")
     return [(head.compound.public_id, head.seq, head.hash[:HASH_DIGITS]) for head in heads]
-
-
-def read_anchors(lines: Iterable[str]) -> dict[str, dict[int, str]]:
-    """Anchors from text: `compound seq hash` on each line, # begins a remark. Raises DomainError naming the line."""
-    anchors: dict[str, dict[int, str]] = {}
-    for number, line in enumerate(lines, 1):
-        words = line.partition("#")[0].split()
-        if not words:
-            continue
-        if len(words) != 3 or not words[1].isdecimal() or len(words[2]) < HASH_DIGITS:
-            raise DomainError(f"第 {number} 行不是“小区编号 序号 校验码”。")
-        anchors.setdefault(words[0], {})[int(words[1])] = words[2].lower()
-    return anchors

@@ -1,4 +1,4 @@
-"""Every invariant that can be recounted: the chain of disclosures, and every stored file against its fingerprint.
+"""Every invariant that can be recounted: the chains of disclosures and of the trail, every file by its fingerprint.
 
 For the nightly run and after a restore; exit code 1 where anything does not hold.
 """
@@ -17,20 +17,25 @@ from files.services import verify_stored
 class Command(BaseCommand):
     """Runs every check to its end before it says whether all hold."""
 
-    help = "复核校验链与全部附件。"
+    help = "复核公示链、操作记录链与全部附件。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--anchors", type=Path, metavar="FILE", help="与此文件中对外公布的链头核对")
+        parser.add_argument("--trail-anchors", type=Path, metavar="FILE", help="操作记录与此文件中抄存的链头核对")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        holds = [self._chain(options["anchors"]), self._files()]
+        holds = [
+            self._holds("verify_chain", options["anchors"]),
+            self._holds("verify_trail", options["trail_anchors"]),
+            self._files(),
+        ]
         if not all(holds):
             raise CommandError("复核未通过，见上。")
         self.stdout.write("复核通过。")
 
-    def _chain(self, anchors: Path | None) -> bool:
+    def _holds(self, command: str, anchors: Path | None) -> bool:
         try:
-            call_command("verify_chain", anchors=anchors, stdout=self.stdout, stderr=self.stderr)
+            call_command(command, anchors=anchors, stdout=self.stdout, stderr=self.stderr)
         except CommandError as broken:
             self.stderr.write(str(broken))
             return False

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from finance.services.verification import Anchors, chain_heads, read_anchors, verify_disclosures
+from finance.services.verification import chain_heads, verify_disclosures
+from kernel.anchors import Anchors, read_anchors
 from kernel.days import today
 from kernel.errors import DomainError
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
 
     def _read(self, file: Path) -> Anchors:
         try:
-            return read_anchors(file.read_text(encoding="utf-8").splitlines())
+            return read_anchors(file.read_text(encoding="utf-8").splitlines(), chain="小区编号")
         except OSError as error:
             raise CommandError(f"读不到 {file}：{error.strerror}") from error
         except DomainError as error:

@@ -1,0 +1,112 @@
+"""Walking the portal as a person does, by every link there is, and reading what comes back: pages, tables, papers."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
+
+from django.core.cache import cache
+from django.test import Client
+from django.urls import Resolver404, resolve
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from accounts.models import User
+
+_LINK = re.compile(r'(?:href|src)="([^"]+)"')
+_GET_FORM = re.compile(r'<form[^>]*method="get"[^>]*action="([^"]+)"')
+#: The administrators' own room, and what belongs to nobody.
+_ELSEWHERE = ("/admin/", "/static/", "/api/v1/docs/", "/api/v1/schema/")
+_API = ("/api/v1/compounds/", "/api/v1/obligations/", "/api/v1/disclosures/")
+_SHEET, _PAPER = "spreadsheetml", "application/pdf"
+
+
+@dataclass
+class Crawl:
+    """What one person was shown: address → everything that can be read there."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    kinds: set[str] = field(default_factory=set)
+    routes: set[str] = field(default_factory=set)
+
+    def finds(self, secret: str) -> list[str]:
+        """Addresses where the secret stands, also written with spaces, dashes or in parts."""
+        return [url for url, text in self.texts.items() if secret in text or secret in _closed_up(text)]
+
+
+def crawl(person: User | None) -> Crawl:
+    """Follow every link from the first page on. Of one address asked in several ways, each set of questions once."""
+    cache.clear()  # or the limits of the API would answer instead
+    client, found, seen = Client(), Crawl(), set()
+    if person is not None:
+        client.force_login(person)
+    waiting = ["/", "/desk/", "/me/", *_API]
+    while waiting:
+        url = waiting.pop()
+        if (kind := _kind(url)) in seen or urlsplit(url).path.startswith(_ELSEWHERE):
+            continue
+        seen.add(kind)
+        answer = client.get(url)
+        if answer.status_code in (301, 302):
+            waiting.append(urljoin(url, answer["Location"]))
+        elif answer.status_code == 200:
+            text = text_of(answer)
+            found.texts[url] = text
+            found.kinds.add(answer["Content-Type"].split(";")[0])
+            found.routes.add(_name(url))
+            waiting += _onward(url, text) if "html" in answer["Content-Type"] else _onward_of_json(answer)
+    return found
+
+
+def _kind(url: str) -> tuple[str, tuple[str, ...]]:
+    parts = urlsplit(url)
+    return parts.path, tuple(sorted({key for key, _ in parse_qsl(parts.query, keep_blank_values=True)}))
+
+
+def _name(url: str) -> str:
+    try:
+        return resolve(urlsplit(url).path).view_name
+    except Resolver404:
+        return url
+
+
+def _onward(url: str, text: str) -> Iterator[str]:
+    for told in [*_LINK.findall(text), *_GET_FORM.findall(text)]:
+        onward = urldefrag(urljoin(url, unescape(told))).url
+        if onward.startswith("/") and not onward.startswith("//"):
+            yield onward
+
+
+def _onward_of_json(answer: Any) -> list[str]:
+    if "json" not in answer["Content-Type"] or not isinstance(answer.json(), dict):
+        return []
+    listed = answer.json().get("results", [])
+    base = answer.wsgi_request.path
+    return [f"{base}{one['id']}/" for one in listed if isinstance(one, dict) and "id" in one]
+
+
+def text_of(answer: Any) -> str:
+    """Everything a person could read in an answer, whatever its kind; pictures hold no text."""
+    body, kind = answer.getvalue(), answer["Content-Type"]
+    if _SHEET in kind:
+        book = load_workbook(BytesIO(body))
+        cells = [
+            str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None
+        ]
+        return "\n".join([*book.sheetnames, *cells])
+    if _PAPER in kind:
+        reader = PdfReader(BytesIO(body))
+        return "\n".join([*(page.extract_text() for page in reader.pages), str(reader.metadata)])
+    if kind.startswith("image/"):
+        return ""
+    text = body.decode("utf-8", errors="replace")
+    if "json" in kind:
+        return f"{text}\n{answer.json()}"
+    return f"{text}\n{unescape(text)}" if "html" in kind else text
+
+
+def _closed_up(text: str) -> str:
+    return re.sub(r"[\s\-·]", "", text)
