@@ -46,6 +46,7 @@ _DESK = Item("工作台", "inbox", "desk")
 _HOME = Item("首页", "house", "desk")
 _BOARD = Item("履职总览", "grid-3x3", "board")
 _OBLIGATIONS = Item("义务事项", "calendar3", "supervision:obligations")
+_CALENDAR = Item("期限日历", "calendar-week", "calendar")
 _COMPOUNDS = Item("小区", "buildings", "communities:compounds")
 _BODIES = Item("组织与任职", "people", "communities:bodies")
 _FIRMS = Item("物业企业", "briefcase", "communities:firms")
@@ -57,12 +58,12 @@ _INBOX = Item("消息", "bell", "notices:inbox")
 _ME = Item("我的", "person", "me")
 
 _OVERSEERS = (
-    (_DESK, _BOARD, _OBLIGATIONS, _DISCLOSURES, _ACCOUNTS),
+    (_DESK, _BOARD, _OBLIGATIONS, _CALENDAR, _DISCLOSURES, _ACCOUNTS),
     (_COMPOUNDS, _BODIES, _FIRMS),
     (_POLICIES, _PILOT),
     (_INBOX, _ME),
 )
-_BEARERS = ((_DESK, _OBLIGATIONS, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _ME))
+_BEARERS = ((_DESK, _OBLIGATIONS, _CALENDAR, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _ME))
 _OWNERS = ((_HOME, _DISCLOSURES, _COMPOUNDS, _INBOX, _ME),)
 
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from baogai.views.board import board
+from baogai.views.calendar import calendar, calendar_export
 from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
 from baogai.views.me import me
@@ -14,6 +15,8 @@ urlpatterns = [
     path("", public_home, name="public_home"),
     path("desk/", desk, name="desk"),
     path("board/", board, name="board"),
+    path("calendar/", calendar, name="calendar"),
+    path("calendar/due.ics", calendar_export, name="calendar_export"),
     path("me/", me, name="me"),
     path("search/", search, name="search"),
     path("health/", health, name="health"),

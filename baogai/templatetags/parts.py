@@ -167,7 +167,7 @@ def filter_bar(context: Context, form: BaseForm, action: str = "筛选", *, fold
     """A GET form whose fields live in the address; 清除 drops them all. On the phone it folds."""
     request = context["request"]
     names = {field.html_name for field in form}
-    kept = [(key, value) for key in ("sort",) if key not in names for value in request.GET.getlist(key)]
+    kept = [(key, value) for key in ("sort", "day") if key not in names for value in request.GET.getlist(key)]
     used = any(request.GET.get(name) for name in names)
     return {"form": form, "path": request.path, "kept": kept, "used": used, "action": action, "fold": fold}
 

@@ -70,6 +70,7 @@ class ObligationFilterForm(forms.Form):
     )
     duty = forms.ChoiceField(label="事项", required=False, choices=[("", "全部"), *Duty.choices])
     period = forms.ChoiceField(label="期间", required=False)
+    due = forms.DateField(label="期限在哪一天", required=False, widget=forms.DateInput)
     bearer = forms.ChoiceField(label="责任方", required=False, choices=[("", "全部"), *BEARERS.items()])
     compound = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
 
@@ -94,6 +95,8 @@ class ObligationFilterForm(forms.Form):
             )
         if village := wanted.get("village"):
             obligations = obligations.filter(compound__village=village)
+        if due := wanted.get("due"):
+            obligations = obligations.filter(deadline_on=due)
         for name in ("duty", "period"):
             if value := wanted.get(name):
                 obligations = obligations.filter(**{name: value})
