@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from baogai.help import help_url, manuals_of
 from baogai.permissions import Desk, desks_of, may_search
 from communities.permissions import Standing, standing_of
 from kernel.days import today
@@ -127,6 +128,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "today": today(),
         "care_mode": SimpleLazyObject(lambda: wants_care_mode(request)),
         "has_example_data": SimpleLazyObject(has_example_data),
+        "help_url": SimpleLazyObject(lambda: _help_for(request)),
         "navigation": SimpleLazyObject(lambda: _navigation_for(request)),
     }
 
@@ -137,3 +139,11 @@ def _navigation_for(request: HttpRequest) -> Navigation:
     if user is None or not user.is_authenticated:
         return Navigation()
     return navigation_of(standing_of(user, today()), path=request.path, unread=unread_of(user))
+
+
+def _help_for(request: HttpRequest) -> str:
+    """The present page's own help, in the manual of whoever reads it."""
+    match = request.resolver_match
+    user = getattr(request, "user", None)
+    standing = standing_of(user, today()) if user is not None else Standing(on=today())
+    return help_url(match.view_name if match else None, manuals_of(standing))

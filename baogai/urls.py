@@ -7,6 +7,7 @@ from baogai.views.board import board
 from baogai.views.calendar import calendar, calendar_export
 from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
+from baogai.views.help import help_manual, help_picture
 from baogai.views.me import me
 from baogai.views.public import public_home
 from baogai.views.search import search
@@ -17,6 +18,9 @@ urlpatterns = [
     path("board/", board, name="board"),
     path("calendar/", calendar, name="calendar"),
     path("calendar/due.ics", calendar_export, name="calendar_export"),
+    path("help/", help_manual, name="help"),
+    path("help/<slug:manual_name>/", help_manual, name="help_manual"),
+    path("help/screens/<slug:picture>.png", help_picture, name="help_picture"),
     path("me/", me, name="me"),
     path("search/", search, name="search"),
     path("health/", health, name="health"),

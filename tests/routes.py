@@ -88,6 +88,8 @@ _MEANT = {
     "proof": "performance_file",
     "policy": "policy policy_scan confirm_policy withdraw_policy",
 }
+#: A page and a picture of the manual, the same for everybody.
+_MANUAL = {"manual_name": "town", "picture": "town-desk-390"}
 _SPACES = {"duty": "supervision", "proof": "supervision", "policy": "supervision"}
 
 
@@ -119,7 +121,8 @@ def build_estate(world: World) -> Estate:
     waiting = policy_for(world.town, date(2027, 1, 1), number="示例政〔2027〕1号", confirmed=False)
     foreign = policy_for(far, date(2026, 1, 1), confirmed=False)
     return Estate(
-        ours | _law(waiting) | {"town_code": world.town.code}, theirs | _law(foreign) | {"town_code": far.code}
+        ours | _law(waiting) | {"town_code": world.town.code} | _MANUAL,
+        theirs | _law(foreign) | {"town_code": far.code} | _MANUAL,
     )
 
 

@@ -35,6 +35,8 @@ PUBLIC = {
     "finance:spreadsheet",
     "finance:posting_photo",
     "api-disclosure-detail",
+    "help_manual",
+    "help_picture",
 }
 #: Whose work it is, by the longest beginning of the address's name.
 WORKERS = {
