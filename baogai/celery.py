@@ -14,5 +14,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep the obligations": {"task": "supervision.tasks.run_sweep", "schedule": 600.0},
     "resume roster imports": {"task": "communities.tasks.resume_roster_imports", "schedule": 60.0},
+    "resume exports": {"task": "files.tasks.resume_exports", "schedule": 60.0},
+    "forget old exports": {"task": "files.tasks.forget_old_exports", "schedule": 3600.0},
     "forget old roster rows": {"task": "communities.tasks.forget_old_roster_rows", "schedule": 24 * 3600.0},
 }

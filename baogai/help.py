@@ -73,6 +73,8 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "desk": _DESKS,
     "board": _at("每天：看工作台", "town", "village"),
     "calendar": _at("期限日历", GENERAL),
+    "jobs": _at("导入导出", GENERAL),
+    "export_": _at("导入导出", GENERAL),
     "health": _at("平时", ADMINISTRATOR),
     "help": _at("", GENERAL),
     "login": _at("登录与密码", GENERAL),

@@ -55,6 +55,7 @@ _DISCLOSURES = Item("收支公示", "journal-text", "finance:disclosures")
 _ACCOUNTS = Item("账户与流水", "bank", "finance:accounts")
 _POLICIES = Item("政策文件", "file-earmark-text", "supervision:policies")
 _PILOT = Item("试点登记", "clipboard-check", "supervision:pilot")
+_JOBS = Item("导入导出", "arrow-down-up", "jobs")
 _INBOX = Item("消息", "bell", "notices:inbox")
 _ME = Item("我的", "person", "me")
 
@@ -62,9 +63,9 @@ _OVERSEERS = (
     (_DESK, _BOARD, _OBLIGATIONS, _CALENDAR, _DISCLOSURES, _ACCOUNTS),
     (_COMPOUNDS, _BODIES, _FIRMS),
     (_POLICIES, _PILOT),
-    (_INBOX, _ME),
+    (_INBOX, _JOBS, _ME),
 )
-_BEARERS = ((_DESK, _OBLIGATIONS, _CALENDAR, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _ME))
+_BEARERS = ((_DESK, _OBLIGATIONS, _CALENDAR, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _JOBS, _ME))
 _OWNERS = ((_HOME, _DISCLOSURES, _COMPOUNDS, _INBOX, _ME),)
 
 

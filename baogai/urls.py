@@ -8,6 +8,7 @@ from baogai.views.calendar import calendar, calendar_export
 from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
 from baogai.views.help import help_manual, help_picture
+from baogai.views.jobs import export_again, export_file, export_job, jobs
 from baogai.views.me import me
 from baogai.views.public import public_home
 from baogai.views.search import search
@@ -21,6 +22,10 @@ urlpatterns = [
     path("help/", help_manual, name="help"),
     path("help/<slug:manual_name>/", help_manual, name="help_manual"),
     path("help/screens/<slug:picture>.png", help_picture, name="help_picture"),
+    path("jobs/", jobs, name="jobs"),
+    path("jobs/<slug:export_id>/", export_job, name="export_job"),
+    path("jobs/<slug:export_id>/file.xlsx", export_file, name="export_file"),
+    path("jobs/<slug:export_id>/again/", export_again, name="export_again"),
     path("me/", me, name="me"),
     path("search/", search, name="search"),
     path("health/", health, name="health"),

@@ -13,6 +13,7 @@ from committees.services import register_term, seat_member
 from communities.models import Body, City, Compound, Owner, Ownership, Post, PropertyFirm, Town, Unit
 from communities.rules import Role
 from communities.services.roster import start_import
+from files.exporting import request_export
 from finance.models import DisclosureDraft
 from finance.services.booking import Choice, book_lines
 from finance.services.entries import Posting, record_entry
@@ -24,6 +25,7 @@ from supervision.models import Obligation, PerformanceFile, Policy, SweepRun
 from supervision.rules import Duty
 from supervision.services.performance import record_performance
 from supervision.services.pilot import enter_pilot
+from supervision.tasks import make_obligations_export
 from tests import books
 from tests.cast import EARLIER, NOON, TODAY, World
 from tests.disclosing import at, draft_of, owe, policy_of, post_everywhere, publish
@@ -117,13 +119,22 @@ def build_estate(world: World) -> Estate:
         people=(world.other_treasurer, world.other_chair),
         owner=world.other_owner,
     )
+    exports = [_export_of(person) for person in (world.officer, world.other_cadre)]
     SweepRun.objects.create(on=TODAY, started_at=NOON, finished_at=NOON)
     waiting = policy_for(world.town, date(2027, 1, 1), number="示例政〔2027〕1号", confirmed=False)
     foreign = policy_for(far, date(2026, 1, 1), confirmed=False)
     return Estate(
-        ours | _law(waiting) | {"town_code": world.town.code} | _MANUAL,
-        theirs | _law(foreign) | {"town_code": far.code} | _MANUAL,
+        ours | _law(waiting) | {"town_code": world.town.code, "export_id": exports[0]} | _MANUAL,
+        theirs | _law(foreign) | {"town_code": far.code, "export_id": exports[1]} | _MANUAL,
     )
+
+
+def _export_of(person: User) -> str:
+    """The whole list of obligations, asked for and made."""
+    task = make_obligations_export
+    job = request_export(task.name, title="义务事项", asked={"query": ""}, rows=1, by=person, at=NOON)
+    task(job.pk)
+    return job.public_id
 
 
 def _law(policy: Policy) -> Ids:
