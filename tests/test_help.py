@@ -125,7 +125,7 @@ def test_raw_html_and_foreign_links_of_a_manual_do_nothing(tmp_path, monkeypatch
     assert set(re.findall(r'src="([^"]*)"', found.html)) == {""}
 
 
-def test_what_is_no_manual_is_not_found(client_of: ClientOf) -> None:
+def test_what_is_no_manual_is_not_found(db: None, client_of: ClientOf) -> None:
     client = client_of(None)
     for page in ("/help/none/", "/help/README/", "/help/screens/none.png", "/help/screens/..%2F..%2Fx.png"):
         assert client.get(page).status_code == (200 if "README" in page else 404), page

@@ -8,10 +8,12 @@ from django.db.models import Q, QuerySet
 
 from communities.models import Village
 from communities.permissions import Standing
+from kernel.errors import DomainError
 from kernel.periods import Period
 from supervision.models import Obligation
 from supervision.querysets import ObligationQuerySet
 from supervision.rules import Duty
+from supervision.services.batch_urging import BLANKS, check_text
 from supervision.services.urging import LONGEST_TEXT
 
 STATES = {
@@ -125,6 +127,25 @@ class UrgeForm(forms.Form):
     text = forms.CharField(
         label="督促内容", max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 5})
     )
+
+
+class BatchForm(forms.Form):
+    """One text for many: its blanks are filled for each bearer."""
+
+    text = forms.CharField(
+        label="督促内容",
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=f"花括号里的由系统逐件填写，可用：{'、'.join(f'{{{one}}}' for one in BLANKS)}。",
+    )
+
+    def clean_text(self) -> str:
+        text = str(self.cleaned_data["text"]).strip()
+        try:
+            check_text(text)
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
+        return text
 
 
 class DeclineForm(forms.Form):

@@ -22,7 +22,9 @@ from supervision.listing import listed, sheet_of
 from supervision.models import Obligation, Proposal
 from supervision.permissions import may_record_performance, may_urge, oversees_anything
 from supervision.rules import RECORDED_DUTIES, Duty, clause_of
+from supervision.services.saved_filters import filters_of, tidy_query
 from supervision.tasks import make_obligations_export
+from supervision.views.saved import KeepForm
 
 _PAGE = 50
 _STEP_WORDS = {
@@ -38,7 +40,12 @@ _STEP_WORDS = {
 def obligations(request: HttpRequest) -> HttpResponse:
     """What is owed in one's reach: by state, village, duty, period and bearer, the most urgent first."""
     standing = standing_of(request.user, today())
+    saved = list(filters_of(standing))
+    default = next((one for one in saved if one.is_default and one.owner_id == standing.user_id), None)
+    if default is not None and not request.META.get("QUERY_STRING"):
+        return redirect(f"{request.path}?{default.query}")
     found = listed(request.GET, standing)
+    query = tidy_query(request.GET.urlencode())
     page = Paginator(found.shown.for_display(), _PAGE).get_page(request.GET.get("page"))
     context = {
         "form": found.form,
@@ -46,6 +53,8 @@ def obligations(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(one, may_urge(standing, one) and one.is_open) for one in page],
         "may_urge_any": oversees_anything(standing),
+        "saved": [(one, one.query == query, one.owner_id == standing.user_id) for one in saved],
+        "keep_form": KeepForm(initial={"query": query}, auto_id="keep_%s") if query else None,
     }
     return render(request, "supervision/obligations.html", context)
 
