@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from baogai.views.board import board
+from baogai.views.board_village import board_village
 from baogai.views.calendar import calendar, calendar_export
 from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
@@ -12,11 +13,14 @@ from baogai.views.jobs import export_again, export_file, export_job, jobs
 from baogai.views.me import me
 from baogai.views.public import public_home
 from baogai.views.search import search
+from baogai.views.trend import trend
 
 urlpatterns = [
     path("", public_home, name="public_home"),
     path("desk/", desk, name="desk"),
     path("board/", board, name="board"),
+    path("board/trend/", trend, name="trend"),
+    path("board/<slug:village_id>/", board_village, name="board_village"),
     path("calendar/", calendar, name="calendar"),
     path("calendar/due.ics", calendar_export, name="calendar_export"),
     path("help/", help_manual, name="help"),

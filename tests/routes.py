@@ -119,13 +119,20 @@ def build_estate(world: World) -> Estate:
         people=(world.other_treasurer, world.other_chair),
         owner=world.other_owner,
     )
+    filters = [_filter_of(person) for person in (world.officer, world.other_cadre)]
     exports = [_export_of(person) for person in (world.officer, world.other_cadre)]
     SweepRun.objects.create(on=TODAY, started_at=NOON, finished_at=NOON)
     waiting = policy_for(world.town, date(2027, 1, 1), number="示例政〔2027〕1号", confirmed=False)
     foreign = policy_for(far, date(2026, 1, 1), confirmed=False)
     return Estate(
-        ours | _law(waiting) | {"town_code": world.town.code, "export_id": exports[0]} | _MANUAL,
-        theirs | _law(foreign) | {"town_code": far.code, "export_id": exports[1]} | _MANUAL,
+        ours
+        | _law(waiting)
+        | {"town_code": world.town.code, "export_id": exports[0], "supervision:drop_filter": filters[0]}
+        | _MANUAL,
+        theirs
+        | _law(foreign)
+        | {"town_code": far.code, "export_id": exports[1], "supervision:drop_filter": filters[1]}
+        | _MANUAL,
     )
 
 
@@ -135,6 +142,10 @@ def _export_of(person: User) -> str:
     job = request_export(task.name, title="义务事项", asked={"query": ""}, rows=1, by=person, at=NOON)
     task(job.pk)
     return job.public_id
+
+
+def _filter_of(person: User) -> str:
+    return str(person.saved_filters.create(name="常用", query="state=overdue", saved_at=NOON).public_id)
 
 
 def _law(policy: Policy) -> Ids:
@@ -267,6 +278,7 @@ def _ground(world: World, compound: Compound, *, committee: Body, firm: Property
         "firm_id": firm.public_id,
         "contract_id": compound.contracts.first().public_id,
         "import_id": job.public_id,
+        "village_id": compound.village.public_id,
         "term_id": term.public_id,
         "seat_id": seat.appointment.public_id,
     }
