@@ -8,8 +8,6 @@ from baogai.help import GENERAL, PICTURES, exists, manual, manuals_of, url_of
 from communities.permissions import standing_of
 from kernel.days import today
 
-_PICTURE_SECONDS = 24 * 3600
-
 
 @require_safe
 def help_manual(request: HttpRequest, manual_name: str = GENERAL) -> HttpResponse:
@@ -32,6 +30,4 @@ def help_picture(request: HttpRequest, picture: str) -> FileResponse:  # noqa: A
     file = PICTURES / f"{picture}.png"
     if not file.is_file():
         raise Http404
-    response = FileResponse(file.open("rb"), content_type="image/png")
-    response["Cache-Control"] = f"public, max-age={_PICTURE_SECONDS}"
-    return response
+    return FileResponse(file.open("rb"), content_type="image/png")
