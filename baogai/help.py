@@ -76,6 +76,7 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "calendar": _at("期限日历", GENERAL),
     "jobs": _at("导入导出", GENERAL),
     "export_": _at("导入导出", GENERAL),
+    "style": _at("平时", ADMINISTRATOR),
     "health": _at("平时", ADMINISTRATOR),
     "help": _at("", GENERAL),
     "login": _at("登录与密码", GENERAL),

@@ -10,9 +10,11 @@ from baogai.views.desks.chooser import desk
 from baogai.views.health import health, healthz
 from baogai.views.help import help_manual, help_picture
 from baogai.views.jobs import export_again, export_file, export_job, jobs
+from baogai.views.manifest import manifest
 from baogai.views.me import me
 from baogai.views.public import public_home
 from baogai.views.search import search
+from baogai.views.style import style
 from baogai.views.trend import trend
 
 urlpatterns = [
@@ -32,6 +34,8 @@ urlpatterns = [
     path("jobs/<slug:export_id>/again/", export_again, name="export_again"),
     path("me/", me, name="me"),
     path("search/", search, name="search"),
+    path("style/", style, name="style"),
+    path("manifest.webmanifest", manifest, name="manifest"),
     path("health/", health, name="health"),
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
