@@ -231,7 +231,8 @@ def _rates(quarters: dict[str, Tally], newest: Column | None, on: date) -> list[
     ]
 
 
-_OWN_DUTIES = frozenset(
+#: Duties of the town's own bodies.
+OWN_DUTIES = frozenset(
     rule.duty.value
     for rule in RULES
     if rule.bearer in (Bearer.OFFICE, Bearer.LEADING_GROUP) or rule.ground is Ground.TOWN
@@ -242,7 +243,7 @@ def _own_lines(cells: Iterable[BoardCell]) -> list[OwnLine]:
     """What the town's own bodies still have to do, by deadline."""
     sums: dict[tuple[str, str, date], list[int]] = {}
     for cell in cells:
-        if cell.duty in _OWN_DUTIES:
+        if cell.duty in OWN_DUTIES:
             counted = sums.setdefault((cell.duty, cell.period, cell.deadline_on), [0, 0])
             counted[0] += cell.open
             counted[1] += cell.total

@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from accounts.outlets import has_test_inbox
+from baogai.help import help_url, manuals_of
 from baogai.permissions import Desk, desks_of, may_read_trail, may_search
 from communities.permissions import Standing, standing_of
 from kernel.days import today
@@ -47,6 +48,7 @@ _DESK = Item("工作台", "inbox", "desk")
 _HOME = Item("首页", "house", "desk")
 _BOARD = Item("履职总览", "grid-3x3", "board")
 _OBLIGATIONS = Item("义务事项", "calendar3", "supervision:obligations")
+_CALENDAR = Item("期限日历", "calendar-week", "calendar")
 _COMPOUNDS = Item("小区", "buildings", "communities:compounds")
 _BODIES = Item("组织与任职", "people", "communities:bodies")
 _FIRMS = Item("物业企业", "briefcase", "communities:firms")
@@ -56,17 +58,18 @@ _POLICIES = Item("政策文件", "file-earmark-text", "supervision:policies")
 _EXTENSIONS = Item("延期", "calendar-x", "supervision:extensions")
 _PILOT = Item("试点登记", "clipboard-check", "supervision:pilot")
 _TRAIL = Item("操作记录", "clock-history", "trail")
+_JOBS = Item("导入导出", "arrow-down-up", "jobs")
 _INBOX = Item("消息", "bell", "notices:inbox")
 _ME = Item("我的", "person", "me")
 
 _OVERSEERS = (
-    (_DESK, _BOARD, _OBLIGATIONS, _DISCLOSURES, _ACCOUNTS),
+    (_DESK, _BOARD, _OBLIGATIONS, _CALENDAR, _DISCLOSURES, _ACCOUNTS),
     (_COMPOUNDS, _BODIES, _FIRMS),
     (_POLICIES, _EXTENSIONS, _PILOT),
-    (_INBOX, _ME),
+    (_INBOX, _JOBS, _ME),
 )
 _AUDITORS = (*_OVERSEERS[:2], (*_OVERSEERS[2], _TRAIL), _OVERSEERS[3])
-_BEARERS = ((_DESK, _OBLIGATIONS, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _ME))
+_BEARERS = ((_DESK, _OBLIGATIONS, _CALENDAR, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _JOBS, _ME))
 _OWNERS = ((_HOME, _DISCLOSURES, _COMPOUNDS, _INBOX, _ME),)
 
 
@@ -131,6 +134,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "care_mode": SimpleLazyObject(lambda: wants_care_mode(request)),
         "has_example_data": SimpleLazyObject(has_example_data),
         "has_test_inbox": has_test_inbox(),
+        "help_url": SimpleLazyObject(lambda: _help_for(request)),
         "navigation": SimpleLazyObject(lambda: _navigation_for(request)),
     }
 
@@ -141,3 +145,11 @@ def _navigation_for(request: HttpRequest) -> Navigation:
     if user is None or not user.is_authenticated:
         return Navigation()
     return navigation_of(standing_of(user, today()), path=request.path, unread=unread_of(user))
+
+
+def _help_for(request: HttpRequest) -> str:
+    """The present page's own help, in the manual of whoever reads it."""
+    match = request.resolver_match
+    user = getattr(request, "user", None)
+    standing = standing_of(user, today()) if user is not None else Standing(on=today())
+    return help_url(match.view_name if match else None, manuals_of(standing))

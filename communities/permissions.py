@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Value
+from django.db.models import Q, QuerySet, Value
 
 from accounts.models import User
-from communities.models import Appointment, Compound, Ownership, PhoneExport, Post, ServiceContract
+from communities.models import Appointment, Compound, Ownership, PhoneExport, Post, RosterImport, ServiceContract
 from communities.rules import BodyKind, Role
 
 TOWN_ROLES = frozenset({Role.TOWN_OFFICER, Role.TOWN_LEADER, Role.AUDITOR})
@@ -248,6 +248,38 @@ def may_import_roster(standing: Standing, compound: Compound) -> bool:
         or compound.village_id in standing.village_ids
         or standing.in_compound(compound.pk, HEADS)
     )
+
+
+def roster_imports_of(standing: Standing) -> QuerySet[RosterImport]:
+    """The imports of the compounds whose roster the person may import: the queryset twin of `may_import_roster`."""
+    heads = [h for h in standing.current if h.role in HEADS]
+    compounds = {h.compound_id for h in heads if h.body_id} | {
+        compound
+        for h in heads
+        if h.firm_id
+        for firm, compound in standing.firm_compounds
+        if firm == h.firm_id and h.compound_id in (None, compound)
+    }
+    return RosterImport.objects.filter(
+        Q(compound__village__town_id__in=[h.town_id for h in standing.current if h.role is Role.TOWN_OFFICER])
+        | Q(compound__village_id__in=standing.village_ids)
+        | Q(compound_id__in=compounds)
+    )
+
+
+def reach_of(standing: Standing) -> dict[str, list[int]]:
+    """Whose lists the person reads today, to be kept beside a file made of them."""
+    return {
+        "towns": sorted(standing.town_ids),
+        "villages": sorted(standing.village_ids),
+        "compounds": sorted(standing.committee_compound_ids | standing.firm_compound_ids),
+        "bodies": sorted(standing.body_ids),
+    }
+
+
+def still_reaches(standing: Standing, reach: dict[str, list[int]]) -> bool:
+    """Whether the person still reads everything they did: a file made of it may be handed out."""
+    return all(set(ids) <= set(reach_of(standing).get(kind, ())) for kind, ids in reach.items())
 
 
 def may_appoint(standing: Standing, *, town_id: int) -> bool:

@@ -1,5 +1,6 @@
 """Who may do what about obligations and policies. Role names appear here and nowhere else in this app."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -10,6 +11,7 @@ from communities.permissions import BOOKKEEPERS, Standing
 from communities.querysets import in_office
 from communities.rules import Role
 from supervision.models import Extension, Obligation, Policy
+from supervision.querysets import ObligationQuerySet
 
 #: Holders of these posts do a firm's or a committee's duties, and are told of them.
 BEARERS_PEOPLE = tuple(sorted(BOOKKEEPERS))
@@ -30,6 +32,39 @@ def people_of_bearer(obligation: Obligation, on: date, roles: frozenset[Role] = 
     return User.objects.filter(is_active=True, appointments__in=held).distinct()
 
 
+def people_of_bearers(obligations: Iterable[Obligation], on: date) -> dict[int, list[User]]:
+    """`people_of_bearer` of many at once, by obligation, in one statement."""
+    wanted = list(obligations)
+    bodies, firms = {o.bearer_body_id for o in wanted}, {o.bearer_firm_id for o in wanted}
+    held = Appointment.objects.filter(
+        Q(post__body__in=bodies - {None}) | Q(post__firm__in=firms - {None}),
+        post__role__in=BOOKKEEPERS,
+        user__is_active=True,
+    ).select_related("post__body", "user")
+    by_bearer: dict[tuple[int | None, int | None], list[Appointment]] = {}
+    for one in held:
+        by_bearer.setdefault((one.post.body_id, one.post.firm_id), []).append(one)
+    return {o.pk: _told_of(o, by_bearer.get((o.bearer_body_id, o.bearer_firm_id), ()), on) for o in wanted}
+
+
+def _told_of(obligation: Obligation, held: Iterable[Appointment], on: date) -> list[User]:
+    """Of the bearer's appointments, the people who act for it on the day or did on the period's last."""
+    found: dict[int, User] = {}
+    for one in held:
+        body = one.post.body
+        elsewhere = one.post.compound_id not in (None, obligation.compound_id)
+        suspended = _covers(one.suspended_from_on, one.suspended_until_on, on) if one.suspended_from_on else False
+        acts_now = _covers(one.from_on, one.until_on, on) and (body is None or _covers(body.from_on, body.ended_on, on))
+        acted_then = _covers(one.from_on, one.until_on, obligation.period_last_on)
+        if not elsewhere and not suspended and (acts_now or acted_then):
+            found[one.user_id] = one.user
+    return list(found.values())
+
+
+def _covers(from_on: date | None, until_on: date | None, day: date) -> bool:
+    return from_on is not None and from_on <= day and (until_on is None or until_on >= day)
+
+
 def _held(day: date) -> Q:
     return Q(from_on__lte=day) & (Q(until_on__isnull=True) | Q(until_on__gte=day))
 
@@ -46,6 +81,14 @@ def may_urge(standing: Standing, obligation: Obligation) -> bool:
     if compound is None or (obligation.bearer_body is not None and obligation.bearer_body.compound_id is None):
         return False
     return standing.supervises(compound)
+
+
+def urgeable_by(standing: Standing, obligations: ObligationQuerySet) -> ObligationQuerySet:
+    """Those of the obligations the person may urge and that are open: the queryset twin of `may_urge`."""
+    towns = [h.town_id for h in standing.current if h.role in (Role.TOWN_OFFICER, Role.TOWN_LEADER)]
+    reach = Q(compound__village__town_id__in=towns) | Q(compound__village_id__in=standing.village_ids)
+    of_compound = Q(bearer_firm__isnull=False) | Q(bearer_body__compound__isnull=False)
+    return obligations.open().filter(reach, of_compound)
 
 
 def urges_as(standing: Standing, obligation: Obligation) -> str:

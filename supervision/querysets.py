@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q
 
 from communities.permissions import BOOKKEEPERS
 from communities.rules import Role
+from kernel.fields import other_end
 
 if TYPE_CHECKING:
     from communities.permissions import Standing
@@ -119,6 +120,12 @@ class ObligationQuerySet(models.QuerySet):
             done=Count("pk", filter=Q(fulfilled_at__isnull=False) & _ON_TIME),
             late_done=Count("pk", filter=Q(fulfilled_at__isnull=False) & ~_ON_TIME),
             released=Count("pk", filter=Q(released_on__isnull=False)),
+        )
+
+    def urged_on(self, on: date) -> "ObligationQuerySet":
+        """Whose bearer was urged on the day already: once a day is enough."""
+        return self.filter(
+            pk__in=other_end(self.model, "urgings").objects.filter(urged_at__date=on).values("obligation")
         )
 
     def fulfilled(self) -> "ObligationQuerySet":

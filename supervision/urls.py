@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from supervision.views import extensions, obligations, performance, pilot, policies, urging
+from supervision.views import extensions, obligations, performance, pilot, policies, saved, urging
 
 app_name = "supervision"
 urlpatterns = [
     path("obligations/", obligations.obligations, name="obligations"),
     path("obligations/export.xlsx", obligations.export, name="obligations_export"),
     path("obligations/urge/", urging.urge_chosen, name="urge_chosen"),
+    path("obligations/filters/keep/", saved.keep, name="keep_filter"),
+    path("obligations/filters/<slug:public_id>/drop/", saved.drop, name="drop_filter"),
     path("obligations/proofs/<slug:public_id>/", performance.performance_file, name="performance_file"),
     path("obligations/<slug:public_id>/", obligations.obligation, name="obligation"),
     path("obligations/<slug:public_id>/urge/", urging.urge_one, name="urge"),

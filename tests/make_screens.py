@@ -28,6 +28,7 @@ _SCENES = (
     ("audit-desk", "auditor", "/desk/"),
     ("resident-home", "resident1", "/desk/"),
     ("public-home", None, "/"),
+    ("calendar", "town1", "/calendar/?day=2026-10-31"),
 )
 _CARE = ("resident-home", "public-home")
 

@@ -15,6 +15,7 @@ from communities.models import Body, City, Compound, Owner, Ownership, Post, Pro
 from communities.rules import Role
 from communities.services.phones import ask_for_phones, decide_phone_export
 from communities.services.roster import start_import
+from files.exporting import request_export
 from finance.models import DisclosureDraft
 from finance.services.booking import Choice, book_lines
 from finance.services.entries import Posting, record_entry
@@ -26,6 +27,7 @@ from supervision.models import Extension, Obligation, PerformanceFile, Policy, S
 from supervision.rules import Duty
 from supervision.services.performance import record_performance
 from supervision.services.pilot import enter_pilot
+from supervision.tasks import make_obligations_export
 from tests import books
 from tests.cast import EARLIER, NOON, TODAY, World
 from tests.disclosing import at, draft_of, owe, policy_of, post_everywhere, publish
@@ -91,6 +93,8 @@ _MEANT = {
     "policy": "policy policy_scan confirm_policy withdraw_policy",
     "extension": "extension confirm_extension withdraw_extension",
 }
+#: A page and a picture of the manual, the same for everybody.
+_MANUAL = {"manual_name": "town", "picture": "town-desk-390"}
 _SPACES = {"duty": "supervision", "proof": "supervision", "policy": "supervision"}
 
 
@@ -118,13 +122,33 @@ def build_estate(world: World) -> Estate:
         people=(world.other_treasurer, world.other_chair),
         owner=world.other_owner,
     )
+    filters = [_filter_of(person) for person in (world.officer, world.other_cadre)]
+    exports = [_export_of(person) for person in (world.officer, world.other_cadre)]
     SweepRun.objects.create(on=TODAY, started_at=NOON, finished_at=NOON)
     waiting = policy_for(world.town, date(2027, 1, 1), number="示例政〔2027〕1号", confirmed=False)
     foreign = policy_for(far, date(2026, 1, 1), confirmed=False)
     return Estate(
-        ours | _law(waiting, _extension(world.town, world)) | {"town_code": world.town.code},
-        theirs | _law(foreign, _extension(far, world)) | {"town_code": far.code},
+        ours
+        | _law(waiting, _extension(world.town, world))
+        | {"town_code": world.town.code, "export_id": exports[0], "supervision:drop_filter": filters[0]}
+        | _MANUAL,
+        theirs
+        | _law(foreign, _extension(far, world))
+        | {"town_code": far.code, "export_id": exports[1], "supervision:drop_filter": filters[1]}
+        | _MANUAL,
     )
+
+
+def _export_of(person: User) -> str:
+    """The whole list of obligations, asked for and made."""
+    task = make_obligations_export
+    job = request_export(task.name, title="义务事项", asked={"query": ""}, rows=1, by=person, at=NOON)
+    task(job.pk)
+    return job.public_id
+
+
+def _filter_of(person: User) -> str:
+    return str(person.saved_filters.create(name="常用", query="state=overdue", saved_at=NOON).public_id)
 
 
 def _law(policy: Policy, extension: Extension) -> Ids:
@@ -276,6 +300,7 @@ def _ground(world: World, compound: Compound, *, committee: Body, firm: Property
         "firm_id": firm.public_id,
         "contract_id": compound.contracts.first().public_id,
         "import_id": job.public_id,
+        "village_id": compound.village.public_id,
         "term_id": term.public_id,
         "owner_id": neighbour.public_id,
         "phone_export_id": asked.public_id,

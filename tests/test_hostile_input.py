@@ -35,6 +35,8 @@ PUBLIC = {
     "finance:spreadsheet",
     "finance:posting_photo",
     "api-disclosure-detail",
+    "help_manual",
+    "help_picture",
 }
 #: Whose work it is, by the longest beginning of the address's name.
 WORKERS = {
@@ -420,9 +422,17 @@ def test_a_signed_in_persons_pages_are_kept_nowhere(world: World, estate: Estate
 
 def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Estate) -> None:
     """Everything but the public pages sends to the log-in; the API says 403."""
-    open_to_all = PUBLIC | {"public_home", "privacy", "health", "healthz", "login", "finance:disclosures"} - {
-        "api-disclosure-detail"
-    }
+    open_to_all = PUBLIC | {
+        "public_home",
+        "privacy",
+        "health",
+        "healthz",
+        "login",
+        "finance:disclosures",
+        "help",
+        "style",
+        "manifest",
+    } - {"api-disclosure-detail"}
     for route in ROUTES:
         if route.name in open_to_all or route.name in {"logout", "care_mode"}:
             continue

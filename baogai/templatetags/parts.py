@@ -164,13 +164,27 @@ def progress(
 
 
 @register.inclusion_tag("parts/filter_bar.html", takes_context=True)
-def filter_bar(context: Context, form: BaseForm, action: str = "筛选", *, fold: bool = True) -> dict[str, Any]:
-    """A GET form whose fields live in the address; 清除 drops them all. On the phone it folds."""
+def filter_bar(
+    context: Context, form: BaseForm, action: str = "筛选", *, fold: bool = True, clear: str = ""
+) -> dict[str, Any]:
+    """A GET form whose fields live in the address; 清除 drops them all. On the phone it folds.
+
+    `clear` is where 清除 leads if not to the bare address, which may stand for a filter of the person's own.
+    """
     request = context["request"]
     names = {field.html_name for field in form}
-    kept = [(key, value) for key in ("sort",) if key not in names for value in request.GET.getlist(key)]
+    kept = [(key, value) for key in ("sort", "day") if key not in names for value in request.GET.getlist(key)]
     used = any(request.GET.get(name) for name in names)
-    return {"form": form, "path": request.path, "kept": kept, "used": used, "action": action, "fold": fold}
+    path = request.path
+    return {
+        "form": form,
+        "path": path,
+        "clear": f"{path}{clear}",
+        "kept": kept,
+        "used": used,
+        "action": action,
+        "fold": fold,
+    }
 
 
 @register.inclusion_tag("parts/pagination.html", takes_context=True)

@@ -75,10 +75,10 @@ def board(request: PersonRequest) -> HttpResponse:
         raise PermissionDenied("履职总览由镇、村（社区）查看。")
     reach = Q(town_id__in=standing.town_ids) | Q(village_id__in=standing.village_ids)
     cells = BoardCell.objects.filter(reach)
-    form = QuarterForm(request.GET, quarters=_quarters(list(cells.values_list("deadline_on", flat=True).distinct())))
+    form = QuarterForm(request.GET, quarters=quarters_of(list(cells.values_list("deadline_on", flat=True).distinct())))
     quarter = form.chosen(standing.on)
     due = list(cells.filter(deadline_on__range=(quarter.first, quarter.last)))
-    heads = _heads(due)
+    heads = heads_of(due)
     villages = Village.objects.filter(Q(town_id__in=standing.town_ids) | Q(pk__in=standing.village_ids)).order_by("id")
     context = {
         "form": form,
@@ -89,7 +89,7 @@ def board(request: PersonRequest) -> HttpResponse:
     return render(request, "baogai/board.html", context)
 
 
-def _quarters(deadlines: Iterable[date]) -> list[Period]:
+def quarters_of(deadlines: Iterable[date]) -> list[Period]:
     """From the quarter of the first deadline to that of the last, newest first."""
     days = list(deadlines)
     if not days:
@@ -97,7 +97,7 @@ def _quarters(deadlines: Iterable[date]) -> list[Period]:
     return list(reversed(periods_between(min(days), max(days), Cadence.QUARTER)))
 
 
-def _heads(cells: Sequence[BoardCell]) -> list[Head]:
+def heads_of(cells: Sequence[BoardCell]) -> list[Head]:
     """A column for every duty and period that falls due, in the order of deadlines.
 
     Where an extension moved the deadline of some, the later one stands above the column.

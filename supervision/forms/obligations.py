@@ -8,10 +8,12 @@ from django.db.models import Q, QuerySet
 
 from communities.models import Village
 from communities.permissions import Standing
+from kernel.errors import DomainError
 from kernel.periods import Period
 from supervision.models import Obligation
 from supervision.querysets import ObligationQuerySet
 from supervision.rules import Duty
+from supervision.services.batch_urging import BLANKS, check_text
 from supervision.services.urging import LONGEST_TEXT
 
 STATES = {
@@ -70,6 +72,7 @@ class ObligationFilterForm(forms.Form):
     )
     duty = forms.ChoiceField(label="事项", required=False, choices=[("", "全部"), *Duty.choices])
     period = forms.ChoiceField(label="期间", required=False)
+    due = forms.DateField(label="期限在哪一天", required=False, widget=forms.DateInput)
     bearer = forms.ChoiceField(label="责任方", required=False, choices=[("", "全部"), *BEARERS.items()])
     compound = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
 
@@ -94,6 +97,8 @@ class ObligationFilterForm(forms.Form):
             )
         if village := wanted.get("village"):
             obligations = obligations.filter(compound__village=village)
+        if due := wanted.get("due"):
+            obligations = obligations.filter(deadline_on=due)
         for name in ("duty", "period"):
             if value := wanted.get(name):
                 obligations = obligations.filter(**{name: value})
@@ -122,6 +127,25 @@ class UrgeForm(forms.Form):
     text = forms.CharField(
         label="督促内容", max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 5})
     )
+
+
+class BatchForm(forms.Form):
+    """One text for many: its blanks are filled for each bearer."""
+
+    text = forms.CharField(
+        label="督促内容",
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=f"花括号里的由系统逐件填写，可用：{'、'.join(f'{{{one}}}' for one in BLANKS)}。",
+    )
+
+    def clean_text(self) -> str:
+        text = str(self.cleaned_data["text"]).strip()
+        try:
+            check_text(text)
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from error
+        return text
 
 
 class DeclineForm(forms.Form):

@@ -8,8 +8,10 @@ from supervision.models.obligation import (
     Proposal,
     Reminder,
     Urging,
+    UrgingBatch,
 )
 from supervision.models.policy import Holiday, PilotEntry, Policy, PolicyNumber
+from supervision.models.saved import SavedFilter
 from supervision.models.sweep import BoardCell, SweepRun
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "PolicyNumber",
     "Proposal",
     "Reminder",
+    "SavedFilter",
     "SweepRun",
     "Urging",
+    "UrgingBatch",
 ]

@@ -255,6 +255,29 @@ class Proposal(models.Model):
         return f"{self.get_act_display()} {self.obligation}"
 
 
+class UrgingBatch(models.Model):
+    """Several urgings sent in one act. Its id was given to the page that showed them, so that it is sent once.
+
+    Append-only; how many were sent is counted from the urgings.
+    """
+
+    append_only = True
+
+    public_id = PublicIdField(verbose_name="编号")
+    text = models.TextField("督促内容")
+    asked = models.PositiveIntegerField("选中件数")
+    urged_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="督促人", on_delete=models.PROTECT)
+    urged_at = models.DateTimeField("督促时间")
+
+    class Meta:
+        verbose_name = "批量督促"
+        verbose_name_plural = "批量督促"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.urged_at:%Y-%m-%d} {self.asked} 件"
+
+
 class Urging(models.Model):
     """督促: one recorded act with clause, time and text (clause 4.3.1: 由镇、村（社区）督促). Append-only."""
 
@@ -269,6 +292,9 @@ class Urging(models.Model):
     urged_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="督促人", on_delete=models.PROTECT)
     urged_as = models.CharField("身份", max_length=120)
     urged_at = models.DateTimeField("督促时间")
+    batch = models.ForeignKey(
+        UrgingBatch, verbose_name="批次", on_delete=models.PROTECT, null=True, blank=True, related_name="urgings"
+    )
 
     class Meta:
         verbose_name = "督促"

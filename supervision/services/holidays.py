@@ -34,6 +34,36 @@ class WorkdayCalendar:
         return [year for year in years if year not in entered and not is_packaged(year)]
 
 
+@dataclass(frozen=True)
+class DayMark:
+    """How a day differs from what its weekday says, or which holiday it is: 休 国庆节, 班 国庆节调休上班."""
+
+    is_rest: bool
+    name: str
+
+    @property
+    def word(self) -> str:
+        return "休" if self.is_rest else "班"
+
+
+def marks_between(first: date, last: date) -> dict[date, DayMark]:
+    """The holidays and working weekends from `first` to `last`, in one statement: entered by hand, else packaged."""
+    entered = {one.on: DayMark(one.is_rest, one.name) for one in Holiday.objects.filter(on__range=(first, last))}
+    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+    found = ((day, entered[day] if day in entered else _packaged_mark(day)) for day in days)
+    return {day: mark for day, mark in found if mark is not None}
+
+
+def _packaged_mark(day: date) -> DayMark | None:
+    """What the packaged calendar says of a day; nothing of plain days and of years it does not know."""
+    if not is_packaged(day.year):
+        return None
+    is_rest, name = chinese_calendar.get_holiday_detail(day)
+    if name is None:
+        return None
+    return DayMark(is_rest, _chinese_name(name, is_rest=is_rest))
+
+
 def is_packaged(year: int) -> bool:
     """Whether the packaged calendar knows the State Council's notice for the year."""
     try:

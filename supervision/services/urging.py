@@ -1,6 +1,5 @@
 """督促: the town or the village urges a bearer; recorded with clause, time and text (clause 4.3.1)."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -74,18 +73,6 @@ def urge(obligation: Obligation, *, text: str = "", by: User, at: datetime) -> U
     )
     record_action("督促", by=by, subject=reference_to(obligation), detail=text)
     return urging
-
-
-def urge_all(obligations: Iterable[Obligation], *, by: User, at: datetime) -> tuple[list[Urging], list[str]]:
-    """Urge several bearers, each in its own transaction; returns what was urged and why the others were not."""
-    done: list[Urging] = []
-    refused: list[str] = []
-    for obligation in obligations:
-        try:
-            done.append(urge(obligation, by=by, at=at))
-        except DomainError as error:
-            refused.append(error.message)
-    return done, refused
 
 
 @transaction.atomic

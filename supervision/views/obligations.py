@@ -1,7 +1,5 @@
 """The register of obligations: list with counts that add up, export of exactly that list, and one obligation whole."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -9,25 +7,26 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
-from communities.permissions import Standing, standing_of
-from files.writing import Sheet, Value, download
-from kernel.days import days_left_words, long_date, start_of, today
-from supervision.forms.obligations import SORTS, DeclineForm, ObligationFilterForm, in_state
+from accounts.permissions import PersonRequest
+from communities.permissions import standing_of
+from files.exporting import MOST_AT_ONCE, request_export
+from files.writing import download
+from kernel.days import long_date, start_of, today
+from supervision.forms.obligations import DeclineForm
+from supervision.listing import listed, sheet_of
 from supervision.models import Extension, Obligation, Proposal
 from supervision.permissions import may_record_performance, may_urge, oversees_anything
-from supervision.querysets import ObligationQuerySet
 from supervision.rules import RECORDED_DUTIES, Duty, clause_of
+from supervision.services.saved_filters import filters_of, tidy_query
+from supervision.tasks import make_obligations_export
+from supervision.views.saved import KeepForm
 
 _PAGE = 50
-_MOST_EXPORTED = 100_000
-_HEADER = (
-    "村（社区）", "小区", "事项", "期间", "责任单位", "文件期限", "计逾期期限", "状态", "进度", "完成时间",
-    "督促次数", "依据", "编号", "延期原因",
-)  # fmt: skip
 _STEP_WORDS = {
     "remind_first": "首次提醒",
     "remind_second": "再次提醒",
@@ -36,85 +35,51 @@ _STEP_WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Listed:
-    """The list as the address describes it: everything in reach by state, and what is shown of it in order."""
-
-    form: ObligationFilterForm
-    counts: dict[str, int]
-    shown: ObligationQuerySet
-
-
-def _listed(request: HttpRequest, standing: Standing) -> Listed:
-    reach = Obligation.objects.visible_to(standing)
-    periods = reach.order_by().values_list("period", flat=True).distinct()
-    form = ObligationFilterForm(request.GET, standing=standing, periods=periods)
-    narrowed = form.apply(reach)
-    key = request.GET.get("sort", "deadline")
-    order = SORTS.get(key.lstrip("-"), SORTS["deadline"])
-    if key.startswith("-"):
-        order = (f"-{order[0]}", *order[1:])
-    return Listed(
-        form, narrowed.states(standing.on), in_state(narrowed, form.chosen_state, standing.on).order_by(*order)
-    )
-
-
 @login_required
 @require_safe
 def obligations(request: HttpRequest) -> HttpResponse:
     """What is owed in one's reach: by state, village, duty, period and bearer, the most urgent first."""
     standing = standing_of(request.user, today())
-    listed = _listed(request, standing)
-    page = Paginator(listed.shown.for_display(), _PAGE).get_page(request.GET.get("page"))
+    saved = list(filters_of(standing))
+    default = next((one for one in saved if one.is_default and one.owner_id == standing.user_id), None)
+    if default is not None and not request.META.get("QUERY_STRING"):
+        return redirect(f"{request.path}?{default.query}")
+    found = listed(request.GET, standing)
+    query = tidy_query(request.GET.urlencode())
+    page = Paginator(found.shown.for_display(), _PAGE).get_page(request.GET.get("page"))
     context = {
-        "form": listed.form,
-        "counts": listed.counts,
+        "form": found.form,
+        "counts": found.counts,
         "page": page,
         "rows": [(one, may_urge(standing, one) and one.is_open) for one in page],
         "may_urge_any": oversees_anything(standing),
+        "saved": [(one, one.query == query, one.owner_id == standing.user_id) for one in saved],
+        "keep_form": KeepForm(initial={"query": query}, auto_id="keep_%s") if query else None,
     }
     return render(request, "supervision/obligations.html", context)
 
 
 @login_required
-@require_safe
-def export(request: HttpRequest) -> HttpResponseBase:
-    """Exactly the filtered list, as a workbook."""
+@require_http_methods(["GET", "HEAD", "POST"])
+def export(request: PersonRequest) -> HttpResponseBase:
+    """Exactly the filtered list, as a workbook: at once, or of a long list by a worker once the person says so."""
     standing = standing_of(request.user, today())
-    listed = _listed(request, standing)
-    rows = _rows(listed.shown.for_display().with_urgings()[:_MOST_EXPORTED], standing)
-    sheet = Sheet("义务事项", _HEADER, rows, widths=(14, 20, 20, 16, 30, 14, 14, 16, 16, 18, 10, 14, 20, 30))
-    return download(f"义务事项-{standing.on.isoformat()}", [sheet])
-
-
-def _rows(listed: ObligationQuerySet, standing: Standing) -> Iterator[Sequence[Value]]:
-    for one in listed.iterator(chunk_size=2000):
-        compound = one.compound
-        yield (
-            compound.village.name if compound else "镇本级",
-            compound.name if compound else "",
-            one.get_duty_display(),
-            one.period_value.label,
-            str(one.bearer),
-            one.due_on,
-            one.deadline_on,
-            state_words(one, standing),
-            one.get_progress_display() if one.is_open else "",
-            one.fulfilled_at,
-            one.urged_times,
-            clause_of(one.duty),
-            one.public_id,
-            f"{one.extension.reason}（{one.extension.basis}）" if one.extension else "",
-        )
-
-
-def state_words(obligation: Obligation, standing: Standing) -> str:
-    """The state in words, as the list shows it."""
-    if obligation.released_on is not None:
-        return "已解除"
-    if obligation.fulfilled_at is not None:
-        return "逾期完成" if obligation.is_late(standing.on) else "按期完成"
-    return days_left_words(obligation.deadline_on, standing.on)
+    found = listed(request.GET, standing)
+    title = f"{found.title}-{standing.on.isoformat()}"
+    count = found.shown.count()
+    if count <= MOST_AT_ONCE:
+        return download(title, [sheet_of(found, standing)])
+    if request.method != "POST":
+        return render(request, "supervision/export_later.html", {"count": count, "query": request.GET.urlencode()})
+    job = request_export(
+        make_obligations_export.name,
+        title=title,
+        asked={"query": request.GET.urlencode()},
+        rows=count,
+        by=request.user,
+        at=timezone.now(),
+    )
+    return redirect("export_job", job.public_id)
 
 
 # -- One obligation ----------------------------------------------------------------------------------------------------

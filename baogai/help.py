@@ -1,0 +1,203 @@
+"""帮助: the manual as pages of the portal, and which part of it belongs to which page.
+
+The manual is docs/manual/*.md and nothing else; here it is rendered and found. Raw HTML in it is shown as text.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from baogai.permissions import Desk, desks_of
+from communities.permissions import Standing
+
+FOLDER: Path = settings.BASE_DIR / "docs" / "manual"
+PICTURES: Path = settings.BASE_DIR / "docs" / "screens"
+GENERAL, RESIDENT, ADMINISTRATOR = "README", "resident", "administrator"
+#: Whose desk leads to which manual.
+_OF_DESK: Mapping[Desk, str] = {
+    Desk.TOWN: "town",
+    Desk.AUDIT: "auditor",
+    Desk.VILLAGE: "village",
+    Desk.COMMITTEE: "committee",
+    Desk.FIRM: "firm",
+    Desk.HOME: RESIDENT,
+}
+_NAME = re.compile(r"[A-Za-z]+")
+_NOT_A_WORD = re.compile(r"[^\w]+")
+_PICTURE = re.compile(r"\.\./screens/([a-z0-9-]+)\.png")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A heading of a manual; without one, its beginning. The clause in the heading's brackets need not be named."""
+
+    manual: str
+    heading: str = ""
+
+
+def _at(heading: str, *manuals: str) -> tuple[Place, ...]:
+    return tuple(Place(manual, heading) for manual in manuals)
+
+
+_DISCLOSING = (*_at("每季度：公共收益公示", "committee", "firm"), *_at("公示情况", "town"), *_at("主要工作", "village"))
+_BOOKS = (*_at("记账有误怎么办", "committee"), *_at("每季度：公共收益公示", "firm"), *_at("查账", "auditor"))
+_DOING = (
+    *_at("其他事项", "committee"),
+    *_at("收到督促", "firm"),
+    *_at("登记本镇办理的事项", "town"),
+    *_at("主要工作", "village"),
+)
+_URGING = (*_at("督促", "town"), *_at("主要工作", "village"))
+_GROUND = (*_at("人和组织", "town"), *_at("主要工作", "village"), *_at("监事会", "committee"), *_at("查账", "auditor"))
+_LAW = _at("政策文件", "town")
+_READING = (*_at("看小区的钱", RESIDENT), *_at("公示情况", "town"), *_at("查账", "auditor"))
+_DESKS = (
+    *_at("每天：看工作台", "town", "village"),
+    *_at("每季度：公共收益公示", "committee", "firm"),
+    *_at("查账", "auditor"),
+    *_at("看小区的钱", RESIDENT),
+)
+
+#: Address name, or its beginning, → where its help stands, by manual; the longest beginning counts.
+#: Of several places the reader's own manual's is opened, else the first.
+HELP: Mapping[str, tuple[Place, ...]] = {
+    "public_home": _READING,
+    "desk": _DESKS,
+    "board": _at("每天：看工作台", "town", "village"),
+    "trend": _at("每天：看工作台", "town", "village"),
+    "calendar": _at("期限日历", GENERAL),
+    "jobs": _at("导入导出", GENERAL),
+    "export_": _at("导入导出", GENERAL),
+    "style": _at("平时", ADMINISTRATOR),
+    "health": _at("平时", ADMINISTRATOR),
+    "help": _at("", GENERAL),
+    "login": _at("登录与密码", GENERAL),
+    "password": _at("登录与密码", GENERAL),
+    "me": _at("登录与密码", GENERAL),
+    "search": _at("查找、筛选和导出", GENERAL),
+    "notices:": _at("消息", GENERAL),
+    "communities:": _GROUND,
+    "communities:roster": (*_at("主要工作", "village"), *_at("人和组织", "town"), *_at("其他事项", "committee")),
+    "committees:": _GROUND,
+    "supervision:": _DOING,
+    "supervision:urge": _URGING,
+    "supervision:pol": _LAW,
+    "supervision:enter_policy": _LAW,
+    "supervision:pilot": _LAW,
+    "finance:": _BOOKS,
+    "finance:disclosure": _READING,
+    "finance:check": _at("核对张贴的海报", RESIDENT),
+    "finance:late_corrections": _READING,
+    "finance:draft": _DISCLOSING,
+    "finance:posting": _DISCLOSING,
+}
+
+
+def manuals_of(standing: Standing) -> list[str]:
+    """The manuals written for the person, the widest desk's first; a visitor reads the residents'."""
+    found = [_OF_DESK[desk] for desk in desks_of(standing)]
+    found += [ADMINISTRATOR] if standing.is_administrator else []
+    return found or [RESIDENT]
+
+
+def places_of(name: str) -> tuple[Place, ...]:
+    """Where the page's help stands in each manual that has any; empty where nobody has written it."""
+    return HELP[max(known, key=len)] if (known := [start for start in HELP if name.startswith(start)]) else ()
+
+
+def help_url(name: str | None, manuals: Iterable[str]) -> str:
+    """The page's own help in the reader's manual, at the right place; the manual's first page for what has none."""
+    places = places_of(name or "")
+    own = [place for wanted in manuals for place in places if place.manual == wanted]
+    place = next(iter([*own, *places]), None)
+    if place is None or not (FOLDER / f"{place.manual}.md").exists():
+        return reverse("help")
+    anchor = manual(place.manual).anchor_of(place.heading)
+    return f"{url_of(place.manual)}{f'#{anchor}' if anchor else ''}"
+
+
+def url_of(name: str) -> str:
+    return reverse("help") if name == GENERAL else reverse("help_manual", args=[name])
+
+
+@dataclass(frozen=True)
+class Manual:
+    """One manual, rendered: its title, its headings as (anchor, words), its text."""
+
+    name: str
+    title: str
+    headings: tuple[tuple[str, str], ...]
+    html: SafeString
+
+    def anchor_of(self, heading: str) -> str:
+        """The anchor of a heading, named with or without its clause; empty where it is not there."""
+        whole = (anchor for anchor, words in self.headings if heading in (words, words.partition("（")[0]))
+        return next(whole, "")
+
+
+def exists(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and (FOLDER / f"{name}.md").exists()
+
+
+@lru_cache(maxsize=32)
+def manual(name: str) -> Manual:
+    """Read and rendered once; the manual changes with the program only."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse((FOLDER / f"{name}.md").read_text(encoding="utf-8"))
+    title, headings, kept = name, [], []
+    for place, token in enumerate(tokens):
+        inside = tokens[place + 1] if token.type == "heading_open" else None
+        if inside is not None and token.tag == "h1":
+            title = inside.content
+        elif inside is not None:
+            anchor = _NOT_A_WORD.sub("-", inside.content).strip("-")
+            token.attrSet("id", anchor)
+            headings.append((anchor, inside.content))
+        if token.type == "table_open":
+            token.attrSet("class", "plain")
+        if token.children:
+            token.children = _led_inside(token.children)
+        kept.append(token)
+    body = parser.renderer.render(_without_title(kept), parser.options, {})
+    return Manual(name, title, tuple(headings), mark_safe(body))
+
+
+def _without_title(tokens: list[Token]) -> list[Token]:
+    """The page's own head shows the title already."""
+    ends = next((at for at, token in enumerate(tokens) if token.type == "heading_close" and token.tag == "h1"), -1)
+    return tokens[ends + 1 :]
+
+
+def _led_inside(tokens: list[Token]) -> list[Token]:
+    """Links between manuals and to pages lead within the portal, pictures come from it; other links are words only."""
+    kept, dropped = [], False
+    for token in tokens:
+        if token.type == "link_open":
+            target = _inside(str(token.attrGet("href") or ""))
+            dropped = not target
+            token.attrSet("href", target)
+        if token.type == "image":
+            found = _PICTURE.fullmatch(str(token.attrGet("src") or ""))
+            token.attrSet("src", reverse("help_picture", args=[found.group(1)]) if found else "")
+            token.attrSet("loading", "lazy")
+        if dropped and token.type in ("link_open", "link_close"):
+            dropped = token.type == "link_open"
+            continue
+        kept.append(token)
+    return kept
+
+
+def _inside(target: str) -> str:
+    """The portal's own address for a manual's link; empty for what the portal does not serve."""
+    if target.startswith("/") and not target.startswith("//"):
+        return target
+    name = target.removesuffix(".md")
+    return url_of(name) if exists(name) else ""
