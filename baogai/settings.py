@@ -67,6 +67,11 @@ INSTALLED_APPS = [
     "import_export",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
 ]
 
 MIDDLEWARE = [
@@ -81,6 +86,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "baogai.middleware.ClientAddressMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "baogai.middleware.LongSessionMiddleware",
     "baogai.middleware.PrivatePagesMiddleware",
     "baogai.middleware.ServedVerbsMiddleware",
     "baogai.middleware.DomainErrorMiddleware",
@@ -169,7 +176,21 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 12 * 3600
+# Residents come twice a year, for the half-year survey: a phone stays signed in from one to the next. Whoever holds
+# a post is held to SESSION_COOKIE_AGE, also where the post came after signing in.
+RESIDENT_SESSION_DAYS = env.int("RESIDENT_SESSION_DAYS", default=200)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+
+# -- The doors: allauth carries a sign-in from its proof to the session (decision 0014) -------------
+ACCOUNT_ADAPTER = "baogai.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "baogai.adapters.SocialAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]  # no door uses it: signing up is closed
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_LOGOUT_ON_GET = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "宝盖小区监督"
 
 # -- Language and time -----------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

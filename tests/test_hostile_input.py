@@ -49,7 +49,7 @@ WORKERS = {
     "care_mode": "owner",
     "password": "owner",
 }
-SIGNING = {"login", "logout"}
+SIGNING = {"login", "account_login", "logout"}
 
 
 @pytest.fixture(scope="module")
@@ -418,7 +418,7 @@ def test_a_signed_in_persons_pages_are_kept_nowhere(world: World, estate: Estate
 
 def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Estate) -> None:
     """Everything but the public pages sends to the log-in; the API says 403."""
-    open_to_all = PUBLIC | {"public_home", "health", "healthz", "login", "finance:disclosures"} - {
+    open_to_all = PUBLIC | {"public_home", "health", "healthz", "login", "account_login", "finance:disclosures"} - {
         "api-disclosure-detail"
     }
     for route in ROUTES:
