@@ -281,6 +281,8 @@ SPECTACULAR_SETTINGS = {
 # -- Messages to people ----------------------------------------------------------------------------
 EMAIL_CONFIG = env.email_url_config(_text("EMAIL_URL", "filemail://"))
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+if not (_text("EMAIL_URL") or PRODUCTION):  # the test inbox shows what would have been sent
+    EMAIL_BACKEND = "accounts.gateways.samples.SampleMailBackend"
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 EMAIL_HOST = EMAIL_CONFIG["EMAIL_HOST"]
 EMAIL_PORT = EMAIL_CONFIG["EMAIL_PORT"] or 25
