@@ -15,4 +15,5 @@ app.conf.beat_schedule = {
     "sweep the obligations": {"task": "supervision.tasks.run_sweep", "schedule": 600.0},
     "resume roster imports": {"task": "communities.tasks.resume_roster_imports", "schedule": 60.0},
     "forget old roster rows": {"task": "communities.tasks.forget_old_roster_rows", "schedule": 24 * 3600.0},
+    "forget codes and sessions that are over": {"task": "baogai.tasks.forget_what_is_over", "schedule": 24 * 3600.0},
 }

@@ -12,6 +12,7 @@ PAGES = {
     "finance.disclosuredraft": "finance:draft",
     "finance.ledgeraccount": "finance:account",
     "communities.compound": "communities:compound",
+    "communities.unit": "doors:home",
     "communities.body": "communities:body",
     "communities.propertyfirm": "communities:firm",
 }

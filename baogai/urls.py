@@ -19,6 +19,7 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
+    path("", include("baogai.door_urls")),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
     path("messages/", include("notices.urls")),

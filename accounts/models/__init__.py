@@ -1,7 +1,8 @@
-"""A person who signs in, the trail of what was done, and what a local installation would have sent."""
+"""A person who signs in, what opens the door, the trail, and what a local installation would have sent."""
 
+from accounts.models.doors import EntryLink, PhoneCode
 from accounts.models.outgoing import OutgoingSample
 from accounts.models.people import User
 from accounts.models.trail import ActionRecord
 
-__all__ = ["ActionRecord", "OutgoingSample", "User"]
+__all__ = ["ActionRecord", "EntryLink", "OutgoingSample", "PhoneCode", "User"]

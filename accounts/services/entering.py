@@ -10,6 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
+from accounts.services.trail import record_action
+
+_OTHER_WAYS = {"code": "短信验证码", "slip": "入户条", "link": "一次性链接"}
 
 
 def enter(request: HttpRequest, user: User, *, method: str, onward: str) -> HttpResponse:
@@ -19,6 +22,8 @@ def enter(request: HttpRequest, user: User, *, method: str, onward: str) -> Http
     browser before is worth nothing.
     """
     record_authentication(request, user, method)
+    if method in _OTHER_WAYS:  # the password's door keeps its own record, with the failures
+        record_action("登录", by=user, detail=_OTHER_WAYS[method])
     return perform_login(request, user, redirect_url=onward)  # type: ignore[no-any-return]
 
 
