@@ -3,14 +3,18 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from accounts.models import User
-from accounts.services import client_address
-from communities.permissions import Standing, standing_of
+from accounts.services import client_address, record_action
+from communities.permissions import Standing, may_come_in_by_phone, standing_of
 from kernel.days import today
 
 #: Marks a session that outlives the day.
@@ -41,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if kwargs.get("message"):
             super().add_message(request, level, *args, **kwargs)
 
-    def login(self, request: HttpRequest, user: User) -> None:  # type: ignore[override] # our own user
+    def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         if _is_resident_only(standing_of(user, today())):
             request.session[LONG_SESSION] = True
@@ -56,7 +60,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """WeChat lets in whoever connected it before; it opens no accounts."""
+    """WeChat lets in whoever connected it before; it opens no accounts, and no overseer's."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Whoever oversees others comes by password (等保 level 2). Kept of WeChat is the id, nothing else."""
+        sociallogin.account.extra_data = {}
+        wants_in = sociallogin.is_existing and sociallogin.state.get("process") != AuthProcess.CONNECT
+        if not wants_in:
+            return
+        if not may_come_in_by_phone(standing_of(sociallogin.user, today())):
+            messages.error(request, "您的账号请用用户名和密码登录。")
+            raise ImmediateHttpResponse(redirect("login"))
+        record_action("登录", by=sociallogin.user, detail="微信")
+
+    def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
+        return reverse("me")

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.weixin",
 ]
 
 MIDDLEWARE = [
@@ -189,6 +190,18 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]  # no door use
 ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_ON_GET = False
+# WeChat's door exists only where the town has registered with WeChat: `snsapi_login` by a QR code on a desk's screen,
+# or, for pages opened inside WeChat, WEIXIN_AUTHORIZE_URL=…/connect/oauth2/authorize and WEIXIN_SCOPE=snsapi_base.
+WEIXIN_APP_ID = _text("WEIXIN_APP_ID")
+WEIXIN_AUTHORIZE_URL = _text("WEIXIN_AUTHORIZE_URL", "https://open.weixin.qq.com/connect/qrconnect")
+WEIXIN_API_URL = _text("WEIXIN_API_URL", "https://api.weixin.qq.com")
+SOCIALACCOUNT_PROVIDERS = {
+    "weixin": {
+        "APPS": [{"client_id": WEIXIN_APP_ID, "secret": _text("WEIXIN_SECRET")}] if WEIXIN_APP_ID else [],
+        "AUTHORIZE_URL": WEIXIN_AUTHORIZE_URL,
+        "SCOPE": [_text("WEIXIN_SCOPE", "snsapi_login")],
+    }
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "宝盖小区监督"
 
@@ -238,7 +251,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # Sending a form may lead on to WeChat, where its door exists.
+        "form-action": [SELF, *(["https://open.weixin.qq.com"] if WEIXIN_APP_ID else [])],
         "frame-ancestors": [NONE],
     },
 }

@@ -1,5 +1,6 @@
 """Every address of the portal. Each app lists its own; what composes several apps is listed here."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -28,3 +29,5 @@ urlpatterns = [
     path("api/v1/", include("baogai.api_urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.WEIXIN_APP_ID:
+    urlpatterns.append(path("weixin/", include("baogai.weixin_urls")))
