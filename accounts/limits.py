@@ -1,4 +1,4 @@
-"""Limits on failed sign-ins, per account and per address, counted in the shared cache.
+"""Limits on failed sign-ins, on codes sent and on slips tried, counted in the shared cache.
 
 An attempt claims a free slot before the password is looked at, and a slot comes free again a while after its
 failure. Claiming is one atomic `add` on every cache we run on, so a hundred guesses at once get no more than the
@@ -29,6 +29,16 @@ class Limit:
 #: An account guessed at from anywhere; and an address guessing at any account (a whole office may share one).
 PER_ACCOUNT = Limit("account", 5, timedelta(minutes=15))
 PER_ADDRESS = Limit("address", 30, timedelta(minutes=15))
+
+#: Codes to one phone: not two within a minute, three within a quarter of an hour, ten a day (AUTH-03).
+CODES_PER_PHONE = Limit("code", 1, timedelta(minutes=1))
+CODES_PER_QUARTER = Limit("code-quarter", 3, timedelta(minutes=15))
+CODES_PER_DAY = Limit("code-day", 10, timedelta(days=1))
+#: Codes asked for from one address; a whole village may share one.
+CODES_PER_ADDRESS = Limit("code-address", 60, timedelta(minutes=15))
+#: Slips and links that do not exist, from one address; those that do are given back. Eighty bits are not guessed
+#: anyway, and the whole village hall may mistype.
+SECRETS_PER_ADDRESS = Limit("secret-address", 60, timedelta(minutes=15))
 
 
 @dataclass(frozen=True)
@@ -73,3 +83,26 @@ def begin_attempt(username: str, address: str | None, *, at: datetime) -> Attemp
 def forgive(attempt: Attempt) -> None:
     """The password was right: free this attempt's slots and the account's earlier failures."""
     cache.delete_many([*attempt.slots, *attempt.account_slots])
+
+
+def take_all(*wanted: tuple[Limit, str], at: datetime) -> timedelta | None:
+    """Take a slot of every limit, or none; how long to wait where one has no slot free."""
+    taken: list[str] = []
+    for limit, who in wanted:
+        slot, _, wait = _claim(limit, who, at=at)
+        if slot is None:
+            cache.delete_many(taken)
+            return wait
+        taken.append(slot)
+    return None
+
+
+def take_one(limit: Limit, who: str, *, at: datetime) -> tuple[str | None, timedelta]:
+    """A slot to be given back where the attempt was no failure; or how long to wait."""
+    slot, _, wait = _claim(limit, who, at=at)
+    return slot, wait
+
+
+def give_back(slot: str) -> None:
+    """The attempt was no failure."""
+    cache.delete(slot)

@@ -1,39 +1,38 @@
 """Signing in and out, one's own account, and the switch to 关怀版."""
 
 from django.contrib import messages
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.forms import LoginForm, PasswordForm
 from accounts.permissions import PersonRequest
-from accounts.services import TooManyAttemptsError, change_password, record_action, set_care_mode, sign_in
+from accounts.services import (
+    TooManyAttemptsError,
+    change_password,
+    enter,
+    onward_of,
+    record_action,
+    set_care_mode,
+    sign_in,
+)
 from kernel.errors import DomainError
 
 _CARE_COOKIE = "care"
 _YEAR = 365 * 24 * 3600
 
 
-def _next(request: HttpRequest, default: str) -> str:
-    """Where to go on; only within this site."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    # A path, never a bare word: `redirect` would take that for the name of a view.
-    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, {request.get_host()})
-    return wanted if safe else default
-
-
 @never_cache
 @sensitive_post_parameters("password")
 def login_page(request: HttpRequest) -> HttpResponse:
     """User name and password. Whoever is signed in already goes to the desk."""
-    onward = _next(request, reverse("desk"))
+    onward = onward_of(request, reverse("desk"))
     if request.user.is_authenticated:
         return redirect(onward)
     form = LoginForm(request.POST or None)
@@ -45,8 +44,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
             form.add_error(None, refusal.message)
             status = 429 if isinstance(refusal, TooManyAttemptsError) else 200
         else:
-            login(request, user)
-            return redirect(onward)
+            return enter(request, user, method="password", onward=onward)
     return render(request, "accounts/login.html", {"form": form, "next": onward}, status=status)
 
 
@@ -81,7 +79,7 @@ def password_page(request: PersonRequest) -> HttpResponse:
 def care_mode(request: HttpRequest) -> HttpResponse:
     """Turn 关怀版 on or off: kept with the person, for others in a cookie of this browser."""
     wanted = request.POST.get("wanted") == "1"
-    answer = redirect(_next(request, reverse("public_home")))
+    answer = redirect(onward_of(request, reverse("public_home")))
     if request.user.is_authenticated:
         set_care_mode(request.user, wanted=wanted)
     answer.set_cookie(

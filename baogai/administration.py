@@ -18,9 +18,13 @@ class AdministrationSite(AdminSite):
     index_title = "基础数据"
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Django's own groups stay out: rights come from posts and homes, never from groups."""
+        """Django's own groups stay out: rights come from posts and homes, never from groups.
+
+        So do allauth's tables: they hold the keys of other people's second factors.
+        """
         models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
-        super().register([model for model in models if model is not Group], admin_class, **options)
+        ours = [model for model in models if model is not Group and not model.__module__.startswith("allauth.")]
+        super().register(ours, admin_class, **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.user.is_authenticated:

@@ -20,4 +20,5 @@ app.conf.beat_schedule = {
     "resume exports": {"task": "files.tasks.resume_exports", "schedule": 60.0},
     "forget old exports": {"task": "files.tasks.forget_old_exports", "schedule": 3600.0},
     "forget old roster rows": {"task": "communities.tasks.forget_old_roster_rows", "schedule": 24 * 3600.0},
+    "forget codes and sessions that are over": {"task": "baogai.tasks.forget_what_is_over", "schedule": 24 * 3600.0},
 }

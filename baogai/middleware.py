@@ -5,11 +5,15 @@ from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from accounts.services import client_address, note_refusal
+from baogai.adapters import LONG_SESSION
 from baogai.errors import status_of
+from communities.permissions import standing_of
+from kernel.days import today
 from kernel.errors import DomainError
 
 _PERMISSIONS_POLICY = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
@@ -41,6 +45,21 @@ def _address_of(request: HttpRequest) -> str | None:
         return str(ip_address(candidate))
     except ValueError:  # a unix socket has no address
         return None
+
+
+class LongSessionMiddleware:
+    """A resident's long session ends as soon as the person holds a post: those sign in anew each day.
+
+    Only sessions marked as long are looked at, so nobody else pays for it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.session.get(LONG_SESSION) and standing_of(request.user, today()).current:
+            logout(request)
+        return self.get_response(request)
 
 
 class PrivatePagesMiddleware:

@@ -48,7 +48,7 @@ def desks_of(standing: Standing) -> list[Desk]:
         Desk.VILLAGE: bool(standing.village_ids),
         Desk.COMMITTEE: bool(standing.committee_compound_ids) or any(h.body_id and h.compound_id for h in past),
         Desk.FIRM: bool(standing.firm_ids) or any(h.firm_id for h in past),
-        Desk.HOME: bool(standing.owned_compound_ids),
+        Desk.HOME: bool(standing.home_compound_ids),
     }
     return [desk for desk in Desk if open_to[desk]]
 

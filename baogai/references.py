@@ -14,6 +14,7 @@ PAGES = {
     "finance.ledgeraccount": "finance:account",
     "finance.voucher": "finance:take_back",
     "communities.compound": "communities:compound",
+    "communities.unit": "doors:home",
     "communities.body": "communities:body",
     "communities.propertyfirm": "communities:firm",
     "accounts.datarequest": "data_request",

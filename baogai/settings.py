@@ -67,6 +67,12 @@ INSTALLED_APPS = [
     "import_export",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.weixin",
 ]
 
 MIDDLEWARE = [
@@ -82,6 +88,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "baogai.middleware.ClientAddressMiddleware",
     "baogai.trailing.TrailMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "baogai.middleware.LongSessionMiddleware",
     "baogai.middleware.PrivatePagesMiddleware",
     "baogai.middleware.ServedVerbsMiddleware",
     "baogai.middleware.DomainErrorMiddleware",
@@ -181,7 +189,33 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 12 * 3600
+# Residents come twice a year, for the half-year survey: a phone stays signed in from one to the next. Whoever holds
+# a post is held to SESSION_COOKIE_AGE, also where the post came after signing in.
+RESIDENT_SESSION_DAYS = env.int("RESIDENT_SESSION_DAYS", default=200)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+
+# -- The doors: allauth carries a sign-in from its proof to the session (decision 0014) -------------
+ACCOUNT_ADAPTER = "baogai.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "baogai.adapters.SocialAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]  # no door uses it: signing up is closed
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_LOGOUT_ON_GET = False
+# WeChat's door exists only where the town has registered with WeChat: `snsapi_login` by a QR code on a desk's screen,
+# or, for pages opened inside WeChat, WEIXIN_AUTHORIZE_URL=…/connect/oauth2/authorize and WEIXIN_SCOPE=snsapi_base.
+WEIXIN_APP_ID = _text("WEIXIN_APP_ID")
+WEIXIN_AUTHORIZE_URL = _text("WEIXIN_AUTHORIZE_URL", "https://open.weixin.qq.com/connect/qrconnect")
+WEIXIN_API_URL = _text("WEIXIN_API_URL", "https://api.weixin.qq.com")
+SOCIALACCOUNT_PROVIDERS = {
+    "weixin": {
+        "APPS": [{"client_id": WEIXIN_APP_ID, "secret": _text("WEIXIN_SECRET")}] if WEIXIN_APP_ID else [],
+        "AUTHORIZE_URL": WEIXIN_AUTHORIZE_URL,
+        "SCOPE": [_text("WEIXIN_SCOPE", "snsapi_login")],
+    }
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "宝盖小区监督"
 
 # -- Language and time -----------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -229,7 +263,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # Sending a form may lead on to WeChat, where its door exists.
+        "form-action": [SELF, *(["https://open.weixin.qq.com"] if WEIXIN_APP_ID else [])],
         "frame-ancestors": [NONE],
     },
 }

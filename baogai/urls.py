@@ -1,5 +1,6 @@
 """Every address of the portal. Each app lists its own; what composes several apps is listed here."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -58,6 +59,7 @@ urlpatterns = [
     path("compounds/<slug:compound_id>/owners/<slug:owner_id>/phone/", reveal_phone, name="reveal_phone"),
     path("phones/<slug:phone_export_id>/", phone_export, name="phone_export"),
     path("phones/<slug:phone_export_id>/phones.xlsx", phone_export_file, name="phone_export_file"),
+    path("", include("baogai.door_urls")),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
     path("messages/", include("notices.urls")),
@@ -66,3 +68,5 @@ urlpatterns = [
     path("api/v1/", include("baogai.api_urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.WEIXIN_APP_ID:
+    urlpatterns.append(path("weixin/", include("baogai.weixin_urls")))

@@ -12,7 +12,16 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet, Value
 
 from accounts.models import User
-from communities.models import Appointment, Compound, Ownership, PhoneExport, Post, RosterImport, ServiceContract
+from communities.models import (
+    Appointment,
+    Compound,
+    Ownership,
+    PhoneExport,
+    Post,
+    Residence,
+    RosterImport,
+    ServiceContract,
+)
 from communities.rules import BodyKind, Role
 
 TOWN_ROLES = frozenset({Role.TOWN_OFFICER, Role.TOWN_LEADER, Role.AUDITOR})
@@ -26,6 +35,8 @@ HEADS = frozenset({Role.COMMITTEE_CHAIR, Role.FIRM_MANAGER})
 BOOKKEEPERS = frozenset(
     {Role.COMMITTEE_CHAIR, Role.COMMITTEE_TREASURER, Role.COMMITTEE_MEMBER, Role.FIRM_MANAGER, Role.FIRM_CLERK}
 )
+#: How a person is tied to a compound, in the one statement that reads all three.
+_OWNS, _LIVES, _SERVES = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,8 @@ class Standing:
     firm_compounds: frozenset[tuple[int, int]] = frozenset()
     owned_compound_ids: frozenset[int] = frozenset()
     owned_unit_ids: frozenset[int] = frozenset()
+    resided_compound_ids: frozenset[int] = frozenset()
+    resided_unit_ids: frozenset[int] = frozenset()
     is_administrator: bool = False
     _current: tuple[Holding, ...] = field(default=(), init=False, repr=False)
 
@@ -115,7 +128,17 @@ class Standing:
     @property
     def compound_ids(self) -> frozenset[int]:
         """Compounds the person belongs to: by committee, board, firm or home."""
-        return self.committee_compound_ids | self.firm_compound_ids | self.owned_compound_ids
+        return self.committee_compound_ids | self.firm_compound_ids | self.home_compound_ids
+
+    @property
+    def home_compound_ids(self) -> frozenset[int]:
+        """Compounds the person owns or lives in."""
+        return self.owned_compound_ids | self.resided_compound_ids
+
+    @property
+    def home_unit_ids(self) -> frozenset[int]:
+        """Homes the person owns or lives in, as family or tenant."""
+        return self.owned_unit_ids | self.resided_unit_ids
 
     def in_compound(self, compound_id: int, roles: Iterable[Role]) -> bool:
         """Whether the person holds one of the roles in that compound today."""
@@ -205,11 +228,13 @@ def _read_standing(user: User, on: date) -> Standing:
     appointments = Appointment.objects.filter(user=user, from_on__lte=on).select_related("post__body", "post__firm")
     holdings = tuple(_holding(a, on) for a in appointments)
     # Homes and the contracts of the person's firms in one statement: every page pays for this reading.
-    homes = Ownership.objects.current(on).filter(owner__user=user).values_list("unit_id", "owner__compound_id")
+    owned = Ownership.objects.current(on).filter(owner__user=user).values_list("unit_id", "owner__compound_id")
+    lived_in = Residence.objects.current(on).filter(user=user).values_list("unit_id", "unit__building__compound_id")
     served = ServiceContract.objects.in_office(on).filter(firm__posts__appointments__user=user)
     pairs = set(
-        homes.annotate(of_firm=Value(False)).union(
-            served.values_list("firm_id", "compound_id").annotate(of_firm=Value(True))
+        owned.annotate(tie=Value(_OWNS)).union(
+            lived_in.annotate(tie=Value(_LIVES)),
+            served.values_list("firm_id", "compound_id").annotate(tie=Value(_SERVES)),
         )
     )
     return Standing(
@@ -217,9 +242,11 @@ def _read_standing(user: User, on: date) -> Standing:
         user_id=user.pk,
         name=user.name,
         holdings=holdings,
-        firm_compounds=frozenset((firm, compound) for firm, compound, of_firm in pairs if of_firm),
-        owned_compound_ids=frozenset(compound for _, compound, of_firm in pairs if not of_firm),
-        owned_unit_ids=frozenset(unit for unit, _, of_firm in pairs if not of_firm),
+        firm_compounds=frozenset((firm, compound) for firm, compound, tie in pairs if tie == _SERVES),
+        owned_compound_ids=frozenset(compound for _, compound, tie in pairs if tie == _OWNS),
+        owned_unit_ids=frozenset(unit for unit, _, tie in pairs if tie == _OWNS),
+        resided_compound_ids=frozenset(compound for _, compound, tie in pairs if tie == _LIVES),
+        resided_unit_ids=frozenset(unit for unit, _, tie in pairs if tie == _LIVES),
         is_administrator=user.is_staff,
     )
 
@@ -335,3 +362,40 @@ def may_open_account(standing: Standing) -> bool:
 def may_renew_password(standing: Standing, person: User, on: date) -> bool:
     """Nobody at the town's office may become a colleague: theirs are renewed by the administrator."""
     return may_open_account(standing) and not person.is_staff and not standing_of(person, on).town_ids
+
+
+def may_hand_out_slips(standing: Standing, compound: Compound) -> bool:
+    """Slips are printed and handed out, and requests are decided, by the village or the town's office."""
+    return compound.village_id in standing.village_ids or standing.officer_of(compound.village.town_id)
+
+
+def may_come_in_by_phone(standing: Standing) -> bool:
+    """Residents, committees and firms; whoever oversees others proves themselves by password (等保 level 2)."""
+    return not (standing.town_ids or standing.village_ids or standing.is_administrator)
+
+
+def may_be_taken_over_by_slip(standing: Standing) -> bool:
+    """A home's slip re-proves a resident, never the holder of a post."""
+    return not standing.current and not standing.is_administrator
+
+
+def may_invite_to(standing: Standing, post: Post) -> bool:
+    """The office invites to every post; a firm's manager to the posts below their own, in the compounds they manage."""
+    return may_appoint_to(standing, post) or (
+        post.firm_id is not None
+        and post.role not in HEADS
+        and any(
+            h.role is Role.FIRM_MANAGER and h.firm_id == post.firm_id and h.compound_id in (None, post.compound_id)
+            for h in standing.current
+        )
+    )
+
+
+def may_invite_holder(standing: Standing, appointment: Appointment) -> bool:
+    """Whoever may fill the post, and a committee's chair the members elected beside them."""
+    post = appointment.post
+    return may_invite_to(standing, post) or (
+        post.body_id is not None
+        and post.role not in HEADS
+        and any(h.role is Role.COMMITTEE_CHAIR and h.body_id == post.body_id for h in standing.current)
+    )

@@ -102,6 +102,48 @@ class OwnershipQuerySet(models.QuerySet):
         )
 
 
+class ResidenceQuerySet(models.QuerySet):
+    def current(self, on: date) -> "ResidenceQuerySet":
+        """Lived in on the day, as long as somebody owns the home who owned it when the person came.
+
+        So a sale ends the former family's and the former tenant's rights with it. A home whose owners the roster
+        does not know keeps its people.
+        """
+        ownerships = other_end(other_end(self.model, "unit"), "ownerships")
+        of_this_home = ownerships.objects.filter(unit=OuterRef("unit"))
+        hosts = of_this_home.filter(Q(from_on__isnull=True) | Q(from_on__lte=OuterRef("from_on"))).filter(
+            Q(until_on__isnull=True) | Q(until_on__gte=on)
+        )
+        return (
+            self.filter(from_on__lte=on)
+            .filter(Q(until_on__isnull=True) | Q(until_on__gte=on))
+            .filter(Exists(hosts) | ~Exists(of_this_home))
+        )
+
+
+class SlipQuerySet(models.QuerySet):
+    def unspent(self) -> "SlipQuerySet":
+        return self.filter(used_at__isnull=True, revoked_at__isnull=True)
+
+    def usable(self, on: date) -> "SlipQuerySet":
+        """Neither used, revoked nor expired, and the home has not been sold since it was made."""
+        ownerships = other_end(other_end(self.model, "unit"), "ownerships")
+        newer = ownerships.objects.filter(unit=OuterRef("unit"), from_on__gt=OuterRef("made_on"))
+        return self.unspent().filter(expires_on__gte=on).exclude(Exists(newer))
+
+
+class BindingRequestQuerySet(models.QuerySet):
+    def waiting(self) -> "BindingRequestQuerySet":
+        return self.filter(outcome="")
+
+    def decidable_by(self, standing: "Standing") -> "BindingRequestQuerySet":
+        """Those of the villages a cadre keeps, or of the town whose office one works at."""
+        return self.filter(
+            Q(unit__building__compound__village_id__in=standing.village_ids)
+            | Q(unit__building__compound__village__town_id__in=standing.office_town_ids)
+        )
+
+
 class ContractQuerySet(models.QuerySet):
     def in_office(self, on: date) -> "ContractQuerySet":
         return self.filter(in_office(on))

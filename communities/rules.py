@@ -47,3 +47,17 @@ class Role(TextChoices):
 class OwnerKind(TextChoices):
     NATURAL = "natural", "自然人"
     LEGAL = "legal", "单位"
+
+
+class Relation(TextChoices):
+    """What somebody is to the home they bind themselves to."""
+
+    OWNER = "owner", "业主"
+    FAMILY = "family", "家人"
+    TENANT = "tenant", "租户"
+
+
+#: Not on the roster, and living there.
+RESIDENT_RELATIONS = (Relation.FAMILY, Relation.TENANT)
+#: 本系统约定: a slip not handed out within half a year is printed anew.
+SLIP_LASTS_DAYS = 180

@@ -154,7 +154,7 @@ class VoucherQuerySet(models.QuerySet):
         disclosed = disclosures.objects.filter(
             account=OuterRef("account"), period=OuterRef("quarter"), published_at__gte=OuterRef("entered_at")
         )
-        shown = entries.objects.filter(account__compound__in=standing.owned_compound_ids).annotate(quarter=QUARTER)
+        shown = entries.objects.filter(account__compound__in=standing.home_compound_ids).annotate(quarter=QUARTER)
         return self.filter(
             Q(entry__in=entries.objects.visible_to(standing))
             | Q(is_public=True, entry__in=shown.filter(Exists(disclosed)))

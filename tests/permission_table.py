@@ -45,7 +45,7 @@ def observe(world: World, estate: Estate) -> dict[str, list[str]]:
 
 def _word(client: Client, url: str) -> str:
     answer = client.get(url)
-    if answer.status_code == 302 and answer["Location"].startswith("/login/"):
+    if answer.status_code == 302 and answer["Location"].startswith("/login/?next="):
         return "登录"
     return _WORDS.get(answer.status_code, f"?{answer.status_code}")
 

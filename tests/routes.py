@@ -9,10 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import DataRequest, User
+from accounts.rules import LinkKind
+from accounts.services import make_link
 from accounts.services.own_data import ask_about_own_data
 from committees.services import register_term, seat_member
 from communities.models import Body, City, Compound, Owner, Ownership, Post, PropertyFirm, Town, Unit
-from communities.rules import Role
+from communities.rules import Relation, Role
+from communities.services import make_slips, request_binding
 from communities.services.phones import ask_for_phones, decide_phone_export
 from communities.services.roster import start_import
 from files.exporting import request_export
@@ -197,6 +200,7 @@ def _things(world: World, compound: Compound, *, people: tuple[User, User], owne
     draft_of(owed, by=keeper, when=NOON, reason="更正说明")
     found = _work(world, compound, committee=committee, keeper=keeper, owner=owner)
     found |= _ground(world, compound, committee=committee, firm=firm, keeper=keeper)
+    found |= _doors(world, owner)
     meant = found | {
         "account": account.public_id,
         "compound": compound.public_id,
@@ -276,6 +280,21 @@ def _work(world: World, compound: Compound, *, committee: Body, keeper: User, ow
         "data_request_id": asked.public_id,
         "proof": proof.public_id,
         "message_id": Message.objects.inbox_of(owner).get(title="通知").public_id,
+    }
+
+
+def _doors(world: World, owner: User) -> Ids:
+    """A home with an open slip, a request that waits, a link handed over to its owner."""
+    unit = Unit.objects.get(ownerships__owner__user=owner)
+    slip = make_slips([unit], where=str(unit), by=world.officer, at=NOON, on=TODAY)[0]
+    _, secret = make_link(owner, kind=LinkKind.SIGN_IN, by=world.officer, at=NOON)
+    asked = request_binding(unit, user=world.stranger, relation=Relation.FAMILY, note="", at=NOON)
+    return {
+        "unit_id": unit.public_id,
+        "bound_id": owner.public_id,
+        "request_id": asked.public_id,
+        "code": slip.secret,
+        "secret": secret,
     }
 
 

@@ -37,6 +37,10 @@ PUBLIC = {
     "api-disclosure-detail",
     "help_manual",
     "help_picture",
+    # Whoever holds the secret is let in by it; and anybody may ask to be bound to a home in any compound.
+    "doors:slip",
+    "doors:link",
+    "doors:apply",
 }
 #: Whose work it is, by the longest beginning of the address's name.
 WORKERS = {
@@ -53,7 +57,15 @@ WORKERS = {
     "care_mode": "owner",
     "password": "owner",
 }
-SIGNING = {"login", "logout"}
+SIGNING = {"login", "account_login", "logout"}
+#: Open to whoever is not signed in yet; they show a form, or lead on to the one before.
+DOORS = {"login", "account_login", "doors:arrive", "doors:arrive_home", "doors:arrive_code", "doors:apply_where"} | {
+    "doors:apply_check",
+    "doors:code",
+    "doors:code_check",
+    "doors:code_who",
+    "doors:link_use",
+}
 
 
 @pytest.fixture(scope="module")
@@ -422,12 +434,11 @@ def test_a_signed_in_persons_pages_are_kept_nowhere(world: World, estate: Estate
 
 def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Estate) -> None:
     """Everything but the public pages sends to the log-in; the API says 403."""
-    open_to_all = PUBLIC | {
+    open_to_all = (PUBLIC | DOORS) | {
         "public_home",
         "privacy",
         "health",
         "healthz",
-        "login",
         "finance:disclosures",
         "help",
         "style",

@@ -1,9 +1,20 @@
-"""A person who signs in, the trail of what was done, and what a local installation would have sent."""
+"""A person who signs in, what opens the door, consent, the trail, and what a local installation would have sent."""
 
 from accounts.models.consent import Consent, DataRequest
+from accounts.models.doors import EntryLink, PhoneCode
 from accounts.models.outgoing import OutgoingSample
 from accounts.models.people import User
 from accounts.models.sealing import TrailHead, TrailLink
 from accounts.models.trail import ActionRecord
 
-__all__ = ["ActionRecord", "Consent", "DataRequest", "OutgoingSample", "TrailHead", "TrailLink", "User"]
+__all__ = [
+    "ActionRecord",
+    "Consent",
+    "DataRequest",
+    "EntryLink",
+    "OutgoingSample",
+    "PhoneCode",
+    "TrailHead",
+    "TrailLink",
+    "User",
+]

@@ -1,18 +1,47 @@
-"""Writing the action trail, signing in, and managing one's own account."""
+"""Writing the action trail, every door (password, code, link), and managing one's own account."""
 
-from accounts.services.people import change_password, invite, open_account, renew_password, set_care_mode
-from accounts.services.signing import TooManyAttemptsError, sign_in
+from accounts.services.codes import ask_for_code, deliver_code, forget_old_codes, phone_asked, prove_phone
+from accounts.services.entering import enter, onward_of
+from accounts.services.links import find_link, is_link, make_link, open_link, revoke_links, use_link
+from accounts.services.people import (
+    change_password,
+    change_phone,
+    choose_first_password,
+    invite,
+    open_account,
+    open_resident,
+    renew_password,
+    set_care_mode,
+)
+from accounts.services.signing import TooManyAttemptsError, sign_in, wait_words
 from accounts.services.trail import client_address, note_refusal, record_action
 
 __all__ = [
     "TooManyAttemptsError",
+    "ask_for_code",
     "change_password",
+    "change_phone",
+    "choose_first_password",
     "client_address",
+    "deliver_code",
+    "enter",
+    "find_link",
+    "forget_old_codes",
     "invite",
+    "is_link",
+    "make_link",
     "note_refusal",
+    "onward_of",
     "open_account",
+    "open_link",
+    "open_resident",
+    "phone_asked",
+    "prove_phone",
     "record_action",
     "renew_password",
+    "revoke_links",
     "set_care_mode",
     "sign_in",
+    "use_link",
+    "wait_words",
 ]

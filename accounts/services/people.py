@@ -9,7 +9,8 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services.trail import record_action
 from kernel.errors import DomainError
-from kernel.fields import UNMISTAKABLE
+from kernel.fields import UNMISTAKABLE, new_public_id
+from kernel.masking import mask_phone
 
 
 @transaction.atomic
@@ -41,6 +42,39 @@ def open_account(username: str, *, name: str, phone: str = "", by: User | None) 
         raise DomainError("".join(error.messages), field="username") from error
     record_action("开设账号", by=by, detail=f"{name}（{username}）")
     return user, password
+
+
+def open_resident(*, name: str, phone: str) -> User:
+    """An account for somebody who comes by a home's slip or request: no password, a name nobody types."""
+    user = User(username=f"r-{new_public_id()}", name=name, phone=phone)
+    user.set_unusable_password()
+    user.save(force_insert=True)
+    record_action("开设住户账号", by=user)
+    return user
+
+
+@transaction.atomic
+def change_phone(user: User, *, phone: str, by: User | None, detail: str) -> str:
+    """A proven number takes the place of the old one, which is returned. `detail` says how it was proven."""
+    person = User.objects.select_for_update().get(pk=user.pk)
+    old, person.phone = person.phone, phone
+    person.save(update_fields=["phone"])
+    record_action(
+        "更换手机号", by=by, detail=f"{person.name}：{mask_phone(old) or '未登记'} 改为 {mask_phone(phone)}，{detail}"
+    )
+    return old
+
+
+@transaction.atomic
+def choose_first_password(user: User, new: str) -> None:
+    """Whoever came by an invitation sets their password. Raises DomainError where it is too weak."""
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise DomainError("".join(error.messages), field="new_password") from error
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    record_action("设置密码", by=user)
 
 
 @transaction.atomic

@@ -24,7 +24,9 @@ def sign_in(request: HttpRequest, *, username: str, password: str, at: datetime)
     """
     attempt = begin_attempt(username, client_address.get(), at=at)
     if attempt.wait is not None:
-        raise TooManyAttemptsError(_wait_words(attempt.wait))
+        raise TooManyAttemptsError(
+            f"试的次数太多，为安全起见请 {wait_words(attempt.wait)}后再试。忘记密码请向镇小区服务岗重设。"
+        )
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
         detail = "用户名或密码不对" + ("；次数已到上限，暂停登录" if attempt.is_last else "")
@@ -38,6 +40,7 @@ def sign_in(request: HttpRequest, *, username: str, password: str, at: datetime)
     return user
 
 
-def _wait_words(wait: timedelta) -> str:
+def wait_words(wait: timedelta) -> str:
+    """15 分钟."""
     minutes = max(1, -(-int(wait.total_seconds()) // 60))
-    return f"试的次数太多，为安全起见请 {minutes} 分钟后再试。忘记密码请向镇小区服务岗重设。"
+    return f"{minutes} 分钟" if minutes < 120 else f"{-(-minutes // 60)} 小时"

@@ -1,6 +1,7 @@
 """The ground: places, owners, firms, bodies and who holds their posts."""
 
 from communities.models.bodies import Appointment, Body, Post
+from communities.models.doors import BindingRequest, Residence, Slip
 from communities.models.firms import PropertyFirm, ServiceContract
 from communities.models.owners import Owner, Ownership
 from communities.models.phones import PhoneExport
@@ -9,6 +10,7 @@ from communities.models.roster import RosterImport, RosterRow
 
 __all__ = [
     "Appointment",
+    "BindingRequest",
     "Body",
     "Building",
     "City",
@@ -18,9 +20,11 @@ __all__ = [
     "PhoneExport",
     "Post",
     "PropertyFirm",
+    "Residence",
     "RosterImport",
     "RosterRow",
     "ServiceContract",
+    "Slip",
     "Stair",
     "Town",
     "Unit",

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from accounts.permissions import PersonRequest
 from communities.forms import ContractForm, DayForm, FirmFilter, FirmForm
 from communities.models import Appointment, Compound, Post, PropertyFirm, ServiceContract
-from communities.permissions import may_keep_contracts, may_register_firm, may_see_firms, standing_of
+from communities.permissions import may_invite_to, may_keep_contracts, may_register_firm, may_see_firms, standing_of
 from communities.querysets import in_office
 from communities.services import hand_over, register_firm, sign_contract
 from communities.views.places import compound_or_404
@@ -48,13 +48,17 @@ def firm(request: PersonRequest, firm_id: str) -> HttpResponse:
     shown = get_object_or_404(visible, public_id=firm_id)
     holders = Appointment.objects.held(standing.on).select_related("user").order_by("from_on")
     contracts = shown.contracts.filter(compound__in=Compound.objects.visible_to(standing))
+    posts = (
+        Post.objects.filter(firm=shown)
+        .select_related("compound")
+        .prefetch_related(Prefetch("appointments", queryset=holders, to_attr="holders"))
+    )
     context = {
         "firm": shown,
         "contracts": contracts.select_related("compound__village").order_by("ended_on", "-from_on"),
-        "posts": Post.objects.filter(firm=shown)
-        .select_related("compound")
-        .prefetch_related(Prefetch("appointments", queryset=holders, to_attr="holders")),
+        "posts": posts,
         "may_appoint": may_register_firm(standing),
+        "may_invite": {post.pk for post in posts if may_invite_to(standing, post)},
     }
     return render(request, "communities/firm.html", context)
 

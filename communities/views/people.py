@@ -14,7 +14,14 @@ from accounts.models import User
 from accounts.permissions import PersonRequest
 from communities.forms import AppointForm, BodyFilter, DayForm
 from communities.models import Appointment, Body, Post, PropertyFirm, Village
-from communities.permissions import Standing, may_appoint, may_appoint_to, may_see_firms, standing_of
+from communities.permissions import (
+    Standing,
+    may_appoint,
+    may_appoint_to,
+    may_invite_holder,
+    may_see_firms,
+    standing_of,
+)
 from communities.querysets import BodyQuerySet
 from communities.rules import ELECTED_BODIES, TOWN_BODIES
 from communities.services import appoint, end_appointment, reinstate, suspend
@@ -68,9 +75,18 @@ def body(request: PersonRequest, body_id: str) -> HttpResponse:
         "suspended": {one.pk for one in history if _is_suspended(one, standing)},
         "may_appoint": may_appoint(standing, town_id=shown.town_id),
         "may_renew": shown.kind not in TOWN_BODIES,
+        "may_invite": _may_be_invited(shown, standing),
         "is_elected": shown.kind in ELECTED_BODIES,
     }
     return render(request, "communities/body.html", context)
+
+
+def _may_be_invited(shown: Body, standing: Standing) -> set[int]:
+    """Holders present whom the person may send an invitation to; not the town's own people."""
+    if shown.kind in TOWN_BODIES:
+        return set()
+    held = (one for post in shown.posts.all() for one in post.holders)  # type: ignore[attr-defined] # prefetched
+    return {one.pk for one in held if may_invite_holder(standing, one)}
 
 
 def _is_suspended(appointment: Appointment, standing: Standing) -> bool:

@@ -16,6 +16,7 @@ from communities.models import Appointment, Building, Compound, Ownership, Unit,
 from communities.permissions import (
     Standing,
     may_export_phones,
+    may_hand_out_slips,
     may_import_roster,
     may_keep_contracts,
     may_see_roster,
@@ -94,7 +95,7 @@ def compound(request: PersonRequest, compound_id: str) -> HttpResponse:
         "buildings": buildings,
         "unit_count": sum(one.n for one in buildings),
         "area": sum((one.area or 0 for one in buildings), Decimal(0)),
-        "homes": Unit.objects.filter(pk__in=standing.owned_unit_ids, building__compound=shown).select_related(
+        "homes": Unit.objects.filter(pk__in=standing.home_unit_ids, building__compound=shown).select_related(
             "building", "stair"
         ),
         "has_others": not _belongs_to_one(standing),
@@ -102,6 +103,7 @@ def compound(request: PersonRequest, compound_id: str) -> HttpResponse:
         "may_keep_contracts": may_keep_contracts(standing, shown),
         "may_import_roster": may_import_roster(standing, shown),
         "may_keep_robot": standing.officer_of(shown.village.town_id),
+        "may_hand_out_slips": may_hand_out_slips(standing, shown),
     }
     return render(request, "communities/compound.html", context)
 
@@ -143,6 +145,7 @@ def units(request: PersonRequest, compound_id: str) -> HttpResponse:
     page = Paginator(found, _UNITS_PAGE).get_page(request.GET.get("page"))
     context = {"compound": shown, "form": form, "page": page, "shows_names": may_see_roster(standing, shown)}
     context["may_export_phones"] = may_export_phones(standing, shown)
+    context["may_hand_out_slips"] = may_hand_out_slips(standing, shown)
     return render(request, "communities/units.html", context)
 
 

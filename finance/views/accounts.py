@@ -42,7 +42,7 @@ def accounts(request: PersonRequest) -> HttpResponse:
         raise Http404
     missing = (
         compounds_without_account(one, one.on)
-        .exclude(pk__in=one.owned_compound_ids - one.committee_compound_ids - one.firm_compound_ids)
+        .exclude(pk__in=one.home_compound_ids - one.committee_compound_ids - one.firm_compound_ids)
         .for_list(one.on)
         .order_by("village__name", "name")
     )

@@ -16,7 +16,10 @@ from django.contrib.staticfiles import finders
 from kernel.errors import DomainError
 
 #: What a paper may name as `asset:…`; everything else a template could point at is refused.
-ASSETS = {"asset:poster.css": ("print/poster.css", "text/css")}
+ASSETS = {
+    "asset:poster.css": ("print/poster.css", "text/css"),
+    "asset:slips.css": ("print/slips.css", "text/css"),
+}
 
 
 class PrintingError(Exception):

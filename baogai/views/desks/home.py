@@ -39,9 +39,9 @@ class Home:
 def home_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[Desk]) -> HttpResponse:
     """Everything a resident looks for first; a fixed number of statements for any number of homes."""
     compounds = list(
-        Compound.objects.filter(pk__in=standing.owned_compound_ids).select_related("village").order_by("name")
+        Compound.objects.filter(pk__in=standing.home_compound_ids).select_related("village").order_by("name")
     )
-    units = list(Unit.objects.filter(pk__in=standing.owned_unit_ids).select_related("building", "stair"))
+    units = list(Unit.objects.filter(pk__in=standing.home_unit_ids).select_related("building", "stair"))
     context = {"desk": desk, "desks": desks, "homes": _homes(compounds, units, standing)}
     return render(request, "baogai/desks/home.html", context)
 

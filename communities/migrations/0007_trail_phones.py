@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("communities", "0005_roster_confirmed_by"),
+        ("communities", "0006_doors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ from kernel.append_only import install, remove
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_test_inbox"),
+        ("accounts", "0004_doors"),
     ]
 
     operations = [
