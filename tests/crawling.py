@@ -21,12 +21,13 @@ _GET_FORM = re.compile(r'<form[^>]*method="get"[^>]*action="([^"]+)"')
 #: The administrators' own room, and what belongs to nobody.
 _ELSEWHERE = ("/admin/", "/static/", "/api/v1/docs/", "/api/v1/schema/")
 _API = ("/api/v1/compounds/", "/api/v1/obligations/", "/api/v1/disclosures/")
+_CLOSED_UP = str.maketrans("", "", " \u00a0\u3000-\u00b7")
 _SHEET, _PAPER = "spreadsheetml", "application/pdf"
 
 
 @dataclass
 class Crawl:
-    """What one person was shown: address → everything that can be read there."""
+    """What one person was shown: address → everything that can be read there, without spaces and dashes."""
 
     texts: dict[str, str] = field(default_factory=dict)
     kinds: set[str] = field(default_factory=set)
@@ -34,7 +35,7 @@ class Crawl:
 
     def finds(self, secret: str) -> list[str]:
         """Addresses where the secret stands, also written with spaces, dashes or in parts."""
-        return [url for url, text in self.texts.items() if secret in text or secret in _closed_up(text)]
+        return [url for url, text in self.texts.items() if secret in text]
 
 
 def crawl(person: User | None) -> Crawl:
@@ -54,7 +55,7 @@ def crawl(person: User | None) -> Crawl:
             waiting.append(urljoin(url, answer["Location"]))
         elif answer.status_code == 200:
             text = text_of(answer)
-            found.texts[url] = text
+            found.texts[url] = text.translate(_CLOSED_UP)
             found.kinds.add(answer["Content-Type"].split(";")[0])
             found.routes.add(_name(url))
             waiting += _onward(url, text) if "html" in answer["Content-Type"] else _onward_of_json(answer)
@@ -105,8 +106,4 @@ def text_of(answer: Any) -> str:
     text = body.decode("utf-8", errors="replace")
     if "json" in kind:
         return f"{text}\n{answer.json()}"
-    return f"{text}\n{unescape(text)}" if "html" in kind else text
-
-
-def _closed_up(text: str) -> str:
-    return re.sub(r"[\s\-·]", "", text)
+    return unescape(text) if "html" in kind else text

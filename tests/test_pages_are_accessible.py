@@ -40,7 +40,7 @@ _WCAG = {
 }
 #: Django's own pages, what is not a page, and what belongs to the API's own tools.
 _ELSEWHERE = ("/admin/", "/api/", "/static/")
-_FILES = (".pdf", ".xlsx", ".csv", ".png", ".jpg", ".svg", ".zip", "/file/", "/opening-proof/")
+_FILES = (".pdf", ".xlsx", ".csv", ".json", ".png", ".jpg", ".svg", ".zip", "/file/", "/opening-proof/")
 _PICTURES = ("/photos/", "/books/vouchers/")
 _FEWEST_PAGES = 6
 
