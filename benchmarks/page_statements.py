@@ -3,8 +3,9 @@
     DATABASE_URL=postgres://… .venv/bin/python benchmarks/page_statements.py
 
 Works in two databases of its own, made and dropped here. In each, six people and a visitor walk from their desk along
-every link; of pages alike (one address pattern) each opens one, twice, and the second time is counted. A page that
-needs more statements where there are more rows is named.
+every link; of pages alike (one address pattern) each opens one, twice. Both times are counted: the first with nothing
+remembered, the second as people work. A page that needs more statements where there are more rows is named, and so is
+one that was found in one of the two towns only, for it was not compared.
 """
 
 import json
@@ -22,9 +23,11 @@ from benchmarks.databases import ROOT, database, environment
 # compounds, households and entries of each account
 SIZES = ((20, 10, 30), (400, 200, 600))
 CEILING = 12
+Walked = dict[str, dict[str, tuple[int, int]]]
 WALK = """
 import html, json, re, sys
 import django; django.setup()
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -53,12 +56,14 @@ def walk(who):
         if kind is None or kind in seen or kind.startswith(("admin", "api", "static")) or "." in kind:
             continue
         seen.add(kind)
-        answer = client.get(path)
+        cache.clear()
+        with CaptureQueriesContext(connection) as first:
+            answer = client.get(path)
         if answer.status_code != 200 or not answer.headers["Content-Type"].startswith("text/html"):
             continue
         with CaptureQueriesContext(connection) as counted:
             client.get(path)
-            found.setdefault(kind or "/", {{}})[who or "nobody"] = len(counted)
+            found.setdefault(kind or "/", {{}})[who or "nobody"] = (len(first), len(counted))
         waiting += [html.unescape(link) for link in re.findall(r'href="(/[^"#]*)"', answer.content.decode())]
 
 for who in ("officer", "auditor", "cadre", "chair", "manager", "owner", None):
@@ -67,8 +72,8 @@ print(json.dumps(found))
 """
 
 
-def walked(url: str, size: tuple[int, int, int]) -> dict[str, dict[str, int]]:
-    """Statements by page and person."""
+def walked(url: str, size: tuple[int, int, int]) -> Walked:
+    """Statements by page and person, the first time and the second."""
     compounds, households, entries = size
     program = WALK.format(compounds=compounds, households=households, entries=entries)
     done = subprocess.run(
@@ -80,18 +85,26 @@ def walked(url: str, size: tuple[int, int, int]) -> dict[str, dict[str, int]]:
 def main() -> None:
     with ExitStack() as stack:
         small, large = (walked(stack.enter_context(database(f"bench_pages_{size[0]}")), size) for size in SIZES)
-    print(f"{'page':<52} {'statements':>10} {'of whom':>8} {'with 20x rows':>13}")
-    worst, growing = 0, []
-    for page in sorted(large):
-        before, after = small.get(page, {}), large[page]
-        who = max(after, key=lambda name: after[name])
-        grown = [f"{name} {before[name]} to {after[name]}" for name in after if after[name] > before.get(name, 99)]
-        growing += [f"{page}: {', '.join(grown)}"] if grown else []
-        worst = max(worst, after[who])
-        print(f"{page:<52} {before.get(who, 0):>10} {who:>8} {after[who]:>13}")
-    over = [page for page in large if max(large[page].values()) > CEILING]
-    print(f"{len(large)} pages, at most {worst} statements; above {CEILING}: {', '.join(over) or 'none'}")
+    print("| page | statements | again | of whom | with 20 times the rows | again |")
+    print("|---|---|---|---|---|---|")
+    growing, alone = [], []
+    for page in sorted({*small, *large}):
+        before, after = small.get(page, {}), large.get(page, {})
+        both = before.keys() & after.keys()
+        alone += [f"{page} ({name})" for name in sorted(before.keys() ^ after.keys())]
+        growing += [f"{page} ({name}: {before[name]} to {after[name]})" for name in both if _grows(before, after, name)]
+        if both:
+            who = max(both, key=lambda name: (after[name][1], after[name][0], name))
+            print(f"| {page} | {before[who][0]} | {before[who][1]} | {who} | {after[who][0]} | {after[who][1]} |")
+    every = {page: max(again for _, again in counts.values()) for page, counts in large.items()}
+    over = [page for page, most in every.items() if most > CEILING]
+    print(f"{len(every)} pages, at most {max(every.values())} statements; above {CEILING}: {', '.join(over) or 'none'}")
     print(f"growing with rows: {'; '.join(growing) or 'none'}")
+    print(f"found in one town only, not compared: {'; '.join(alone) or 'none'}")
+
+
+def _grows(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]], name: str) -> bool:
+    return any(more > few for few, more in zip(before[name], after[name], strict=True))
 
 
 if __name__ == "__main__":

@@ -106,9 +106,8 @@ def file_term(term: Term, *, filed_on: date, filing_number: str, on: date, by: U
         raise DomainError("备案日期不能晚于今天，备案后再登记。", field="filed_on")
     term.filed_on, term.filing_number = filed_on, tidy(filing_number)
     term.save(update_fields=["filed_on", "filing_number"])
-    record_action(
-        "登记业委会备案", by=by, subject=reference_to(term), detail=f"{long_date(filed_on)} {term.filing_number}"
-    )
+    detail = f"{long_date(filed_on)} {term.filing_number}"
+    record_action("登记业委会备案", by=by, subject=reference_to(term), detail=detail)
     return term
 
 

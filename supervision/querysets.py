@@ -91,7 +91,9 @@ class ObligationQuerySet(models.QuerySet):
             found = found.filter(compound__village=extension.village_id)
         if extension.duty:
             found = found.filter(duty=extension.duty)
-        return found.filter(Q(extension=extension) | Q(deadline_on__range=(extension.from_on, extension.until_on)))
+        days = (extension.from_on, extension.until_on)
+        later = Q(unextended_on__range=days, deadline_on__lt=extension.new_on)
+        return found.filter(Q(extension=extension) | Q(deadline_on__range=days) | later)
 
     def open(self) -> "ObligationQuerySet":
         return self.filter(fulfilled_at__isnull=True, released_on__isnull=True)

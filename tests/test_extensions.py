@@ -366,6 +366,28 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert not Extension.objects.exists()
 
 
+def test_what_waits_for_its_second_person_is_on_the_desks_of_the_others_only(due: World, client_of: ClientOf) -> None:
+    words = "延期待第二人确认：台风停工停电"
+    extension = entered(due)
+    assert words in client_of(due.leader).get("/desk/").content.decode()
+    assert words not in client_of(due.officer).get("/desk/").content.decode()
+    assert words not in client_of(due.cadre).get("/desk/").content.decode()
+    confirm_extension(extension, by=due.leader, at=noon(DUE))
+    assert words not in client_of(due.second_officer).get("/desk/").content.decode()
+
+
+def test_a_second_extension_of_the_same_days_counts_what_it_moves_further(due: World, client_of: ClientOf) -> None:
+    extend(due)
+    concerned = Obligation.objects.filter(unextended_on=DUE).count()
+    second = entered(due, days=Days(DUE, DUE, date(2026, 11, 12)))
+    page = client_of(due.leader).get(f"/extensions/{second.public_id}/").content.decode()
+    assert f'data-concerned="{concerned}"' in page
+    confirm_extension(second, by=due.leader, at=noon(DUE))
+    assert set(Obligation.objects.exclude(extension=None).values_list("deadline_on", "unextended_on")) == {
+        (date(2026, 11, 12), DUE)
+    }
+
+
 def test_a_compound_is_found_by_its_name_and_by_its_village_where_two_are_called_alike(
     due: World, client_of: ClientOf
 ) -> None:

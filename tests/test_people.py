@@ -172,6 +172,8 @@ def test_a_suspended_member_loses_every_right_with_the_next_request_and_gets_it_
     treasurer, compound = client_of(world.treasurer), f"/compounds/{world.compound.public_id}/"
     assert treasurer.get(compound).status_code == 200
     assert "不在暂停履职期间" in post_as(world.officer, reinstate, today)[1]
+    before = post_as(world.officer, suspend, {"day": "2023-12-31"})[1]
+    assert "暂停之日须在任职期内（2024年1月1日起）" in before
     serves(world.officer, suspend, data=today)
     assert treasurer.get(compound).status_code == 404, "the same session, the next request"
     assert "已在暂停履职期间" in post_as(world.officer, suspend, today)[1]

@@ -71,6 +71,16 @@ def test_with_no_policy_in_force_nothing_opens_and_the_town_is_led_to_the_page(
     assert ENTER in page
 
 
+@pytest.mark.parametrize(("from_on", "is_warned"), [(TODAY - timedelta(days=1), True), (TODAY, False)])
+def test_whoever_confirms_is_warned_of_obligations_opened_after_the_fact(
+    world: World, plan: Policy, client_of: ClientOf, from_on: date, *, is_warned: bool
+) -> None:
+    entered = _enter(client_of(world.officer), plan, from_on=from_on.isoformat())
+    page = client_of(world.leader).get(f"/policies/{entered.public_id}/").content.decode()
+    assert "确认生效</button>" in page
+    assert ("施行日期早于今天" in page) is is_warned
+
+
 def test_one_enters_an_extension_another_confirms_it_and_only_then_it_opens_obligations(
     world: World, plan: Policy, client_of: ClientOf
 ) -> None:

@@ -11,9 +11,10 @@ from django.db import IntegrityError, connection
 
 from kernel.fields import Reference
 from notices.models import Message
-from supervision.models import BoardCell, Obligation, SweepRun
-from supervision.services import board, fulfil, obligations
+from supervision.models import BoardCell, Extension, Obligation, SweepRun
+from supervision.services import board, extensions, fulfil, obligations
 from supervision.services import sweep as sweeping
+from supervision.services.extensions import Days, confirm_extension, enter_extension
 from tests.cast import TODAY, World, build_world
 from tests.law import noon, policy_for, rows, sweep_on
 
@@ -82,6 +83,76 @@ def wait_until_somebody_waits_for_me() -> None:
                 return
             assert time.monotonic() < give_up, "nobody came"
             time.sleep(0.01)
+
+
+# -- An extension confirmed while a sweep opens what it concerns -------------------------------------------------------
+
+_DUE = date(2026, 10, 31)
+
+
+def _entered(world: World) -> Extension:
+    return enter_extension(
+        world.town,
+        days=Days(_DUE, _DUE, date(2026, 11, 5)),
+        reason="系统故障",
+        basis="运行记录",
+        by=world.officer,
+        at=noon(TODAY),
+    )
+
+
+def _confirm(world: World, extension: Extension) -> None:
+    confirm_extension(extension, by=world.leader, at=noon(TODAY))
+
+
+def confirm_amid_a_sweep(
+    world: World, monkeypatch: pytest.MonkeyPatch, until: Callable[[], object] | None
+) -> set[date]:
+    """The sweep has opened and moved, and commits only when `until` returns, or the confirmation has committed."""
+    extension, moved, confirmed = _entered(world), threading.Event(), threading.Event()
+    moving = sweeping.move_deadlines
+
+    def move_then_wait(touched: board.Touched) -> list[int]:
+        found = moving(touched)
+        moved.set()
+        until() if until else confirmed.wait(20)
+        return found
+
+    def confirm() -> None:
+        assert moved.wait(20)
+        _confirm(world, extension)
+        confirmed.set()
+
+    monkeypatch.setattr(sweeping, "move_deadlines", move_then_wait)
+    assert at_once(lambda: sweep_on(TODAY), confirm) == [None, None]
+    return set(Obligation.objects.filter(duty="disclosure", period="2026Q3").values_list("deadline_on", flat=True))
+
+
+def test_four_sweeps_at_once_extend_what_they_open(ground: World) -> None:
+    _confirm(ground, _entered(ground))
+    assert at_once(*[lambda: sweep_on(TODAY)] * 4) == [None] * 4
+    together = rows(with_messages=True)
+    assert not Obligation.objects.filter(deadline_on=_DUE).exists()
+    assert Obligation.objects.filter(unextended_on=_DUE).count() == 4
+    sweep_on(TODAY)
+    assert rows(with_messages=True) == together
+
+
+def test_an_extension_confirmed_amid_a_sweep_moves_what_the_sweep_opens(
+    ground: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert confirm_amid_a_sweep(ground, monkeypatch, wait_until_somebody_waits_for_me) == {date(2026, 11, 5)}
+
+
+def test_without_the_sweeps_lock_the_extension_misses_what_is_just_being_opened(
+    ground: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Positive control: neither sees the other's rows."""
+    monkeypatch.setattr(extensions, "wait_for_turn", lambda: None)
+    assert confirm_amid_a_sweep(ground, monkeypatch, None) == {_DUE}
+
+
+# -- Two who finish at once --------------------------------------------------------------------------------------------
 
 
 def finish_both(world: World) -> BoardCell:

@@ -12,6 +12,7 @@ from communities.models import Appointment, Body, Compound, Post, PropertyFirm, 
 from communities.querysets import in_office
 from communities.rules import Role
 from kernel.credit_code import is_credit_code
+from kernel.days import long_date
 from kernel.errors import DomainError
 from kernel.fields import Reference
 
@@ -33,7 +34,7 @@ def appoint(
         for appointment in former:
             if appointment.from_on >= from_on:
                 raise DomainError(
-                    f"现任 {appointment.user.name} 自 {appointment.from_on} 起任职，继任日期须晚于该日。",
+                    f"现任 {appointment.user.name} 自{long_date(appointment.from_on)}起任职，继任日期须晚于该日。",
                     field="from_on",
                 )
             appointment.until_on = from_on - timedelta(days=1)
@@ -52,7 +53,7 @@ def end_appointment(appointment: Appointment, *, until_on: date, by: User | None
     if until_on < appointment.from_on:
         raise DomainError("离任日期不能早于任职日期。", field="until_on")
     if appointment.until_on is not None and appointment.until_on <= until_on:
-        raise DomainError(f"该任职已于 {appointment.until_on} 结束。", field="until_on")
+        raise DomainError(f"该任职已于{long_date(appointment.until_on)}结束。", field="until_on")
     appointment.until_on = until_on
     appointment.save(update_fields=["until_on"])
     record_action("离任", by=by, subject=reference_to(appointment, str(appointment)))
@@ -65,6 +66,9 @@ def suspend(appointment: Appointment, *, from_on: date, by: User | None) -> Appo
     appointment = Appointment.objects.select_for_update().get(pk=appointment.pk)
     if appointment.suspended_from_on is not None and appointment.suspended_until_on is None:
         raise DomainError("该成员已在暂停履职期间。")
+    if from_on < appointment.from_on or (appointment.until_on is not None and from_on > appointment.until_on):
+        last = f"至{long_date(appointment.until_on)}" if appointment.until_on else "起"
+        raise DomainError(f"暂停之日须在任职期内（{long_date(appointment.from_on)}{last}）。", field="from_on")
     appointment.suspended_from_on, appointment.suspended_until_on = from_on, None
     appointment.save(update_fields=["suspended_from_on", "suspended_until_on"])
     record_action("暂停履职", by=by, subject=reference_to(appointment, str(appointment)))
@@ -133,7 +137,7 @@ def hand_over(contract: ServiceContract, *, ended_on: date, by: User | None) -> 
     """Enter the firm's last day of service; its rights in the compound end, its open obligations stay its own."""
     contract = ServiceContract.objects.select_for_update().get(pk=contract.pk)
     if contract.ended_on is not None:
-        raise DomainError(f"已登记最后服务日 {contract.ended_on}。", field="ended_on")
+        raise DomainError(f"已登记最后服务日{long_date(contract.ended_on)}。", field="ended_on")
     if ended_on < contract.from_on:
         raise DomainError("最后服务日不能早于服务开始日。", field="ended_on")
     contract.ended_on = ended_on

@@ -21,7 +21,7 @@ from communities.permissions import Standing
 from finance.models import Disclosure, LedgerAccount
 from finance.services.late_corrections import late_corrections
 from notices.models import Delivery
-from supervision.models import Obligation, Policy, Proposal, SweepRun
+from supervision.models import Extension, Obligation, Policy, Proposal, SweepRun
 from supervision.rules import Duty
 
 _SHOWN = 10
@@ -52,15 +52,16 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
     policies = list(_policies(standing))
     pending = pending_urgings(Q(obligation__town_id__in=standing.town_ids))
     to_urge = pending[:MOST_COUNTED].count()
+    extensions = list(_extensions_to_confirm(standing))
     others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
-    todos = by_deadline([*others, *_proposals(pending)])
+    todos = [*extensions, *by_deadline([*others, *_proposals(pending)])]
     context: dict[str, Any] = {
         "desk": desk,
         "desks": desks,
         "board": board,
         "unpublished": board.disclosure.open - board.disclosure.unposted,
         "todos": todos[:_SHOWN] if acts else [],
-        "todo_count": len(others) + to_urge,
+        "todo_count": len(extensions) + len(others) + to_urge,
         "may_act": acts,
         "to_urge": to_urge,
         "most_counted": MOST_COUNTED,
@@ -95,6 +96,18 @@ def _policies_to_confirm(policies: Iterable[Policy], standing: Standing) -> Iter
                 due_on=policy.from_on,
                 detail="未确认前不生效，不产生新的事项",
             )
+
+
+def _extensions_to_confirm(standing: Standing) -> Iterable[Todo]:
+    """What others have entered and nobody has confirmed or withdrawn; on top, for deadlines pass meanwhile."""
+    waiting = Extension.objects.filter(town_id__in=standing.town_ids, records=None).exclude(entered_by=standing.user_id)
+    for extension in waiting.select_related("village", "compound"):
+        yield Todo(
+            title=f"延期待第二人确认：{extension.reason}",
+            url=reverse("supervision:extension", args=[extension.public_id]),
+            action="核对确认",
+            detail=f"{extension.scope}，未确认前期限不变",
+        )
 
 
 def pending_urgings(scope: Q) -> Any:
