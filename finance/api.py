@@ -29,6 +29,7 @@ class DisclosureSerializer(serializers.ModelSerializer):
     bearer = serializers.SerializerMethodField(help_text="公示单位")
     obligation = serializers.CharField(source="obligation.public_id", read_only=True, help_text="所完成的义务事项")
     is_current = serializers.BooleanField(read_only=True, help_text="是否现行版本")
+    account_tail = serializers.SerializerMethodField(help_text="账号末四位：一个单位一季可有几个账户，各自公示")
     categories = serializers.SerializerMethodField(help_text="按科目的收支")
 
     class Meta:
@@ -39,6 +40,7 @@ class DisclosureSerializer(serializers.ModelSerializer):
             "compound_name",
             "obligation",
             "bearer",
+            "account_tail",
             "period",
             "version",
             "is_current",
@@ -60,6 +62,9 @@ class DisclosureSerializer(serializers.ModelSerializer):
 
     def get_bearer(self, disclosure: Disclosure) -> str:
         return str(disclosure.figures["bearer"]["name"])
+
+    def get_account_tail(self, disclosure: Disclosure) -> str:
+        return str(disclosure.figures["account"]["tail"])
 
     @extend_schema_field(CategorySerializer(many=True))
     def get_categories(self, disclosure: Disclosure) -> Any:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from finance.models import LedgerAccount
 from finance.rules import Category
-from finance.services.accounts import close_account
+from finance.services.closing import close_account
 from finance.services.countersign import accounts_to_wait_for, countersign, disclosures_to_countersign
 from finance.services.drafts import discard_draft, edit_draft, start_draft
 from finance.services.publishing import publish_disclosure
@@ -168,6 +168,18 @@ def test_an_account_closed_within_the_quarter_is_disclosed_to_its_last_day(world
     post_everywhere(last, by=world.chair, when=LATER)
     obligation.refresh_from_db()
     assert obligation.fulfilled_at == LATER
+
+
+def test_an_account_entered_by_mistake_and_closed_keeps_no_quarter_open(world):
+    obligation, _ = third_quarter(world)
+    mistaken = open_account(world, opened_on=date(2026, 4, 1), opening="0.00")
+    LedgerAccount.objects.filter(pk=mistaken.pk).update(is_dedicated=False)
+    post_everywhere(published(obligation, world), by=world.chair, when=WHEN)
+    obligation.refresh_from_db()
+    assert obligation.fulfilled_at is None
+    close_account(mistaken, closed_on=date(2026, 6, 30), by=world.chair, at=LATER)
+    obligation.refresh_from_db()
+    assert obligation.fulfilled_at == WHEN
 
 
 def test_one_account_is_drawn_up_after_the_other(world, quarter):

@@ -28,8 +28,9 @@ from baogai.example.town import GARDEN, GARDEN_BALANCE, PLACES
 from communities.models import Body, Compound, PropertyFirm
 from finance.models import Entry, LedgerAccount
 from finance.rules import Category, Direction
-from finance.services.accounts import close_account, open_account
+from finance.services.accounts import open_account
 from finance.services.booking import Choice, book_lines, lines_to_book
+from finance.services.closing import close_account
 from finance.services.statement_preview import upload_statement
 from finance.services.statements import import_statement, record_nil_statement
 from finance.services.vouchers import Proof, attach_voucher

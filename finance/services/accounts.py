@@ -1,4 +1,4 @@
-"""Opening and closing the account of a compound's public revenue (clause 4.3.1)."""
+"""Opening the account of a compound's public revenue (clause 4.3.1)."""
 
 import re
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from communities.models import Body, Compound, PropertyFirm
 from files.models import StoredFile
 from finance.models import LedgerAccount
 from finance.services.vouchers import keep
-from kernel.days import local_day, long_date
+from kernel.days import local_day
 from kernel.errors import DomainError
 from kernel.fields import Reference
 from kernel.money import yuan
@@ -85,27 +85,4 @@ def open_account(
         opened_by=by,
     )
     record_action("建账", by=by, subject=reference_to(account), detail=f"建账余额 {yuan(opening_balance)} 元")
-    return account
-
-
-@transaction.atomic
-def close_account(account: LedgerAccount, *, closed_on: date, by: User, at: datetime) -> LedgerAccount:
-    """Close an account whose money has been moved and booked; `closed_on` is its last day.
-
-    Raises DomainError while there is a balance, a bank line not booked, or an entry after that day.
-    """
-    account = locked(account)
-    if account.closed_on is not None:
-        raise DomainError(f"该账户已于 {long_date(account.closed_on)} 销户。")
-    if not account.opened_on <= closed_on <= local_day(at):
-        raise DomainError("销户日期应在建账日期与今天之间。", field="closed_on")
-    if waiting := account.lines.not_booked().count():
-        raise DomainError(f"还有 {waiting} 笔银行明细没有入账，请先归类入账。")
-    if balance := account.opening_balance + account.entries.net():
-        raise DomainError(f"账上还有结余 {yuan(balance)} 元，请先转出并入账。")
-    if last := account.entries.filter(on__gt=closed_on).order_by("-on").first():
-        raise DomainError(f"{long_date(last.on)} 还有流水，销户日期不能早于该日。", field="closed_on")
-    account.closed_on = closed_on
-    account.save(update_fields=["closed_on"])
-    record_action("销户", by=by, subject=reference_to(account), detail=f"最后一日 {closed_on}")
     return account

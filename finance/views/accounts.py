@@ -16,7 +16,8 @@ from files.services import serve
 from finance.forms.ledger import AccountForm, CloseForm
 from finance.models import LedgerAccount
 from finance.permissions import holders_to_open_for, may_close_account
-from finance.services.accounts import close_account, open_account
+from finance.services.accounts import open_account
+from finance.services.closing import close_account
 from finance.services.ledger import balances, compounds_without_account
 from finance.views.doors import account_to_read, standing
 from kernel.days import today

@@ -234,6 +234,7 @@ def workbook_of(shown: Disclosure) -> list[TableSheet]:
         ("经营合理成本（元）", sheet.cost),
         ("本季收益（元）", sheet.benefit),
         ("银行余额（元）", sheet.bank),
+        *(("其他账户（另行公示）", other) for other in sheet.others),
         ("公示日期", sheet.published_on),
         ("校验码", shown.hash[:16]),
     ]

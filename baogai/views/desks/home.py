@@ -48,7 +48,8 @@ def home_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
 
 def _homes(compounds: Sequence[Compound], units: Sequence[Unit], standing: Standing) -> list[Home]:
     newest: dict[int, Disclosure] = {}
-    for one in Disclosure.objects.current().filter(compound__in=compounds).for_display().order_by("-period", "pk"):
+    current = Disclosure.objects.current().filter(compound__in=compounds).for_display()
+    for one in current.order_by("-period", "-account__is_dedicated", "pk"):
         newest.setdefault(one.compound_id, one)
     firms = dict(
         ServiceContract.objects.in_office(standing.on)
