@@ -11,6 +11,7 @@ from notices.rules import NEEDS_A_PERSON, QUIET_FROM, QUIET_UNTIL, Channel, Deli
 from notices.services import Preferences
 
 _HOURS = [(f"{hour:02}:00", f"{hour}:00") for hour in range(24)]
+_NO_HOUR = {"required": "请选择时间。"}
 
 
 class InboxFilter(forms.Form):
@@ -43,8 +44,8 @@ class WishesForm(forms.Form):
     has_quiet_hours = forms.BooleanField(
         label="开启免打扰", help_text="这段时间里短信等到结束再发，邮件照发，登录验证码不受影响。", required=False
     )
-    quiet_from = forms.ChoiceField(label="从", choices=_HOURS, required=False)
-    quiet_until = forms.ChoiceField(label="到", choices=_HOURS, required=False)
+    quiet_from = forms.ChoiceField(label="从", choices=_HOURS, error_messages=_NO_HOUR)
+    quiet_until = forms.ChoiceField(label="到", choices=_HOURS, error_messages=_NO_HOUR)
 
     def __init__(self, *args: Any, preferences: Preferences, **kwargs: Any) -> None:
         quiet = preferences.quiet or (QUIET_FROM, QUIET_UNTIL)
@@ -68,17 +69,9 @@ class WishesForm(forms.Form):
         """Kind, e-mail, SMS."""
         return [(str(kind.label), self[f"{kind.value}_email"], self[f"{kind.value}_sms"]) for kind in MessageKind]
 
-    def clean(self) -> dict[str, Any]:
-        found = super().clean() or self.cleaned_data
-        if found.get("has_quiet_hours"):
-            for name in ("quiet_from", "quiet_until"):
-                if name in found and not found[name]:
-                    self.add_error(name, "请选择时间。")
-        return found
-
     def wanted(self) -> Preferences:
         found = self.cleaned_data
-        hours = [time.fromisoformat(found[name]) for name in ("quiet_from", "quiet_until") if found["has_quiet_hours"]]
+        hours = (time.fromisoformat(found["quiet_from"]), time.fromisoformat(found["quiet_until"]))
         return Preferences(
             channels={
                 kind: frozenset(
@@ -87,7 +80,7 @@ class WishesForm(forms.Form):
                 for kind in MessageKind
             },
             wants_digest=found["wants_digest"],
-            quiet=(hours[0], hours[1]) if hours else None,
+            quiet=hours if found["has_quiet_hours"] else None,
         )
 
 

@@ -33,7 +33,7 @@ def make_parcel(deliveries: Sequence[Delivery]) -> Parcel:
         robot = getattr(first.announcement.compound, "group_robot", None)
         if robot is None:
             raise NotNeededError("群机器人已取消登记")
-        text = f"{first.announcement.title}\n{settings.SITE_URL}{first.announcement.path}"
+        text = f"{first.announcement.title}\n{_address(first.announcement.path)}"
         return Parcel(address_of_robot(robot), "", text, reference)
     messages = [one.message for one in deliveries if one.message is not None]
     return _letter(messages, channel=Channel(first.channel), reference=reference)
@@ -48,14 +48,18 @@ def _letter(messages: Sequence[Message], *, channel: Channel, reference: str) ->
         subject, link = f"{len(messages)} 条新消息", reverse("notices:inbox")
         lines = [f"· {tidy(one.title)}" for one in messages[:_MOST_LISTED]]
         body = "\n".join(lines) + ("\n……" if len(messages) > _MOST_LISTED else "")
-    link = f"{settings.SITE_URL}{link}"
+    link = _address(link)
     if channel is Channel.SMS:
         short = subject if len(subject) <= _SMS_TITLE else f"{subject[: _SMS_TITLE - 1]}…"
         return Parcel(person.phone, "", f"{short} 详见 {link}", reference)
     parts = [body, messages[0].clause and f"依据：方案{messages[0].clause}", f"办理或查看：{link}"]
     text = "\n\n".join(part for part in parts if part)
-    foot = f"本邮件由系统发出，请勿回复。不想再收：{settings.SITE_URL}{reverse('notices:wishes')}"
+    foot = f"本邮件由系统发出，请勿回复。不想再收：{_address(reverse('notices:wishes'))}"
     return Parcel(person.email, subject, f"{text}\n\n{foot}\n", reference)
+
+
+def _address(path: str) -> str:
+    return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
 def check_needed(delivery: Delivery, *, at: datetime) -> None:
