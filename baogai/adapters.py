@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import client_address, record_action
+from baogai.weixin import Provider
 from communities.permissions import Standing, may_come_in_by_phone, standing_of
 from kernel.days import today
 
@@ -64,6 +65,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
+
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Any:
+        """WeChat's, which is the only one, in our own form."""
+        return Provider(request, app=self.get_app(request, provider=provider, client_id=client_id))
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """Whoever oversees others comes by password (等保 level 2). Kept of WeChat is the id, nothing else."""

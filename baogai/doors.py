@@ -7,7 +7,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import change_phone, open_resident
+from accounts.rules import LinkKind
+from accounts.services import change_phone, end_sessions, make_link, open_resident
 from communities.models import BindingRequest, Owner, Slip, Unit
 from communities.permissions import may_be_taken_over_by_slip, may_come_in_by_phone, standing_of
 from communities.rules import Relation
@@ -56,6 +57,7 @@ def take_over(slip: Slip, owner: Owner, *, phone: str, at: datetime) -> tuple[Us
         raise DomainError("这位业主的账号不能用入户条更换手机号。请用原来的方式登录，或向镇小区服务岗求助。")
     use_slip(slip, by=person, at=at)
     old = change_phone(person, phone=phone, by=person, detail="凭入户条")
+    end_sessions(person)
     told = [one for one in people_of(slip.unit, on=on) if one.pk != person.pk]
     _tell(
         told,
@@ -100,6 +102,20 @@ def part(unit: Unit, *, person: User, by: User, at: datetime) -> None:
         unit=unit,
         key=f"parted:{unit.public_id}:{person.pk}:{at.isoformat()}",
     )
+
+
+@transaction.atomic
+def hand_link(unit: Unit, *, person: User, by: User, at: datetime) -> str:
+    """A one-time link for a resident who stands before the desk; its secret, shown once. The person is told."""
+    link, secret = make_link(person, kind=LinkKind.SIGN_IN, by=by, at=at)
+    _tell(
+        [person],
+        title="为您开了当面登录链接",
+        body=f"{by.name} 为您开了一个当面登录链接，30 分钟内有效，只能用一次。{_OBJECT}",
+        unit=unit,
+        key=f"link:{link.public_id}",
+    )
+    return secret
 
 
 def may_come_in(phone: str, *, on: date) -> list[User]:

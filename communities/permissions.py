@@ -381,7 +381,23 @@ def may_be_taken_over_by_slip(standing: Standing) -> bool:
 
 def may_invite_to(standing: Standing, post: Post) -> bool:
     """The office invites to every post; a firm's manager to the posts below their own, in the compounds they manage."""
-    return may_appoint_to(standing, post) or (
+    return may_appoint_to(standing, post) or _manages_post(standing, post)
+
+
+def may_invite_holder(standing: Standing, appointment: Appointment) -> bool:
+    """Whoever has a post and no way in: the office anybody, a manager or chair those who never signed in.
+
+    An invitation signs in as the person and sets their password. Were a chair able to send one to a treasurer at
+    work, one person could prepare and review (clause 4.3.1 wants two).
+    """
+    post = appointment.post
+    if may_appoint_to(standing, post):
+        return True
+    return appointment.user.last_login is None and (_manages_post(standing, post) or _chairs_post(standing, post))
+
+
+def _manages_post(standing: Standing, post: Post) -> bool:
+    return (
         post.firm_id is not None
         and post.role not in HEADS
         and any(
@@ -391,10 +407,8 @@ def may_invite_to(standing: Standing, post: Post) -> bool:
     )
 
 
-def may_invite_holder(standing: Standing, appointment: Appointment) -> bool:
-    """Whoever may fill the post, and a committee's chair the members elected beside them."""
-    post = appointment.post
-    return may_invite_to(standing, post) or (
+def _chairs_post(standing: Standing, post: Post) -> bool:
+    return (
         post.body_id is not None
         and post.role not in HEADS
         and any(h.role is Role.COMMITTEE_CHAIR and h.body_id == post.body_id for h in standing.current)

@@ -109,6 +109,16 @@ def test_the_chair_invites_the_members_elected_beside_them_and_elects_nobody(wor
     refuses(world.officer, elected, data=invited())
 
 
+def test_the_chair_cannot_become_a_member_who_is_at_work_already(world: World, client_of: Callable) -> None:
+    """Else one person could prepare and review a disclosure."""
+    seat = Appointment.objects.get(user=world.treasurer)
+    url = f"/appointments/{seat.public_id}/invite/"
+    serves(world.chair, url)
+    assert client_of(world.treasurer).get("/desk/").status_code == 200
+    refuses(world.chair, url, data={})
+    serves(world.officer, url, data={})
+
+
 def test_nobody_becomes_an_officer_by_a_colleagues_invitation(world: World) -> None:
     colleague = Appointment.objects.get(user=world.second_officer)
     refuses(world.officer, f"/appointments/{colleague.public_id}/invite/", data={})

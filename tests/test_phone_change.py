@@ -63,6 +63,19 @@ def test_without_the_old_number_a_slip_of_ones_own_home_proves_it(world: World, 
     assert client.post("/me/phone/", {"code": own}).status_code == 422, "used up"
 
 
+def test_a_lost_phone_is_signed_out_when_the_number_changes(world: World, client: Client) -> None:
+    lost, here = Client(), Client()
+    for browser in (lost, here):
+        cache.clear()
+        browser.post("/login/code/", {"phone": OLD})
+        browser.post("/login/code/check/", {"code": code_on(OLD)})
+        assert browser.get("/desk/").status_code == 200
+    here.post("/me/phone/", {"code": slip_for(world)})
+    assert to_the_new_one(here) == 302
+    assert here.get("/desk/").status_code == 200
+    assert lost.get("/desk/").status_code == 302
+
+
 def test_nothing_changes_without_proof_or_after_a_quarter_of_an_hour(
     world: World, client: Client, clock: time_machine.Traveller
 ) -> None:

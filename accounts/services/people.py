@@ -2,6 +2,7 @@
 
 import secrets
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -63,6 +64,15 @@ def change_phone(user: User, *, phone: str, by: User | None, detail: str) -> str
         "更换手机号", by=by, detail=f"{person.name}：{mask_phone(old) or '未登记'} 改为 {mask_phone(phone)}，{detail}"
     )
     return old
+
+
+def end_sessions(user: User, *, but: str | None = None) -> int:
+    """End the person's sessions, except the one with this key; how many. A lost phone stays signed in no longer."""
+    ended = 0
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but or ""):
+        session.end()
+        ended += 1
+    return ended
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from communities.permissions import (
     may_hand_out_slips,
     may_import_roster,
     may_keep_contracts,
+    may_see_firms,
     may_see_roster,
     may_see_units,
     standing_of,
@@ -89,6 +90,7 @@ def compound(request: PersonRequest, compound_id: str) -> HttpResponse:
     context = {
         "compound": shown,
         "contract": present,
+        "sees_firm": present is not None and (may_see_firms(standing) or present.firm_id in standing.firm_ids),
         "is_overrunning": present is not None and present.until_on is not None and present.until_on < standing.on,
         "contracts": contracts,
         "bodies": _bodies_of(shown, standing),

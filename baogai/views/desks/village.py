@@ -14,7 +14,7 @@ from baogai.permissions import Desk
 from baogai.views.desks.reviews import reviews_for
 from baogai.views.desks.todo import by_deadline
 from baogai.views.desks.town import MOST_COUNTED, pending_urgings, proposal_line, rate_bars
-from communities.models import Compound, Village
+from communities.models import BindingRequest, Compound, Village
 from communities.permissions import Standing
 from kernel.days import SHANGHAI
 from supervision.models import Obligation, Policy
@@ -53,6 +53,7 @@ def village_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: li
         "villages": villages,
         "board": board,
         "unpublished": board.disclosure.open - board.disclosure.unposted,
+        "bindings": BindingRequest.objects.decidable_by(standing).waiting()[:MOST_COUNTED].count(),
         "todos": by_deadline([*urgings, *reviews]),
         "todo_count": pending[:MOST_COUNTED].count() + len(reviews),
         "rates": rate_bars(board),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -103,13 +104,13 @@ def _file(request: HttpRequest, code: str, asked: dict[str, str]) -> HttpRespons
     now = timezone.now()
     phone = prove_phone(request, code, purpose=CodePurpose.APPLY, at=now)
     unit = get_object_or_404(Unit.objects.select_related("building__compound", "stair"), public_id=asked["unit"])
-    # Whoever was here before under this name and number is the same person, and has no second account.
-    known = [user for user in may_come_in(phone, on=today()) if user.name == asked["name"]]
-    person = known[0] if known else open_resident(name=asked["name"], phone=phone)
+    with transaction.atomic():
+        # Whoever was here before under this name and number is the same person, and has no second account.
+        known = [user for user in may_come_in(phone, on=today()) if user.name == asked["name"]]
+        person = known[0] if known else open_resident(name=asked["name"], phone=phone)
+        request_binding(unit, user=person, relation=Relation(asked["relation"]), note=asked["note"], at=now)
     del request.session[_ASKED]
-    answer = enter(request, person, method="code", onward=reverse("doors:asked"))
-    request_binding(unit, user=person, relation=Relation(asked["relation"]), note=asked["note"], at=now)
-    return answer
+    return enter(request, person, method="code", onward=reverse("doors:asked"))
 
 
 @login_required

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.permissions import PersonRequest
 from accounts.rules import CodePurpose
-from accounts.services import ask_for_code, change_phone, phone_asked, prove_phone
+from accounts.services import ask_for_code, change_phone, end_sessions, phone_asked, prove_phone
 from baogai.door_forms import CodeForm, NewPhoneProofForm, PhoneForm
 from baogai.tasks import tell_old_number
 from baogai.views.doors.showing import send_soon, show
@@ -141,6 +141,7 @@ def new_phone_check(request: PersonRequest) -> HttpResponse:
 @transaction.atomic
 def _change(request: PersonRequest, proven: str, how: str) -> None:
     old = change_phone(request.user, phone=proven, by=request.user, detail=how)
+    end_sessions(request.user, but=request.session.session_key)
     send_message(
         [request.user],
         kind=Message.Kind.NEWS,
