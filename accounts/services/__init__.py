@@ -16,10 +16,12 @@ from accounts.services.people import (
 )
 from accounts.services.signing import TooManyAttemptsError, sign_in, wait_words
 from accounts.services.trail import client_address, note_refusal, record_action
+from accounts.services.tries import begin_try, was_right
 
 __all__ = [
     "TooManyAttemptsError",
     "ask_for_code",
+    "begin_try",
     "change_password",
     "change_phone",
     "choose_first_password",
@@ -46,4 +48,5 @@ __all__ = [
     "sign_in",
     "use_link",
     "wait_words",
+    "was_right",
 ]

@@ -5,11 +5,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts.limits import SECRETS_PER_ADDRESS, give_back, take_one
 from accounts.models import EntryLink, User
 from accounts.rules import LINK_LASTS, LinkKind
-from accounts.services.signing import TooManyAttemptsError, wait_words
-from accounts.services.trail import client_address, record_action
+from accounts.services.trail import record_action
+from accounts.services.tries import begin_try, was_right
 from kernel.codes import digest, new_secret, read_secret
 from kernel.errors import ConflictError, DomainError
 
@@ -37,13 +36,11 @@ def revoke_links(user: User, *, at: datetime) -> int:
 
 def find_link(secret: str, *, at: datetime) -> EntryLink:
     """The link behind a secret, still unused. Raises DomainError with one answer for all that open nothing."""
-    slot, wait = take_one(SECRETS_PER_ADDRESS, client_address.get() or "", at=at)
-    if slot is None:
-        raise TooManyAttemptsError(f"试的次数太多，请 {wait_words(wait)}后再试。")
+    claimed = begin_try(at=at)
     link = _usable(at).filter(secret_hash=digest(read_secret(secret))).first()
     if link is None:
         raise DomainError(_NO_SUCH_LINK)
-    give_back(slot)
+    was_right(claimed)
     return link
 
 

@@ -6,9 +6,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from accounts.limits import SECRETS_PER_ADDRESS, give_back, take_one
 from accounts.models import User
-from accounts.services import TooManyAttemptsError, client_address, record_action, wait_words
+from accounts.services import begin_try, record_action, was_right
 from communities.models import Slip, Unit
 from communities.rules import SLIP_LASTS_DAYS
 from kernel.codes import digest, new_secret, read_secret
@@ -64,13 +63,11 @@ def revoke_slips(unit: Unit, *, by: User, at: datetime) -> int:
 
 def find_slip(typed: str, *, at: datetime, on: date) -> Slip:
     """The slip behind what was scanned or typed. Raises DomainError with one answer for all that open nothing."""
-    slot, wait = take_one(SECRETS_PER_ADDRESS, client_address.get() or "", at=at)
-    if slot is None:
-        raise TooManyAttemptsError(f"试的次数太多，请 {wait_words(wait)}后再试。", field="code")
+    claimed = begin_try(at=at)
     slip = Slip.objects.usable(on).filter(secret_hash=digest(read_secret(typed))).first()
     if slip is None:
         raise DomainError(NO_SUCH_SLIP, field="code")
-    give_back(slot)
+    was_right(claimed)
     return slip
 
 
