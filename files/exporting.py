@@ -59,8 +59,13 @@ def request_export(task: str, *, title: str, asked: dict[str, Any], rows: int, b
 
 
 def hand_out(export: Export) -> None:
-    """Give the work to a worker by the task the row names."""
-    current_app.tasks[export.task].delay(export.pk)
+    """Give the work to a worker by the task the row names; one that is no more is given up, and holds up no other."""
+    task = current_app.tasks.get(export.task)
+    if task is not None:
+        task.delay(export.pk)
+        return
+    gone = Export.objects.filter(pk=export.pk, state=Export.State.WAITING)
+    gone.update(state=Export.State.FAILED, problem="这种清单已不再提供导出。")
 
 
 def unfinished() -> Iterator[Export]:

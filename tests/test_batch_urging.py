@@ -77,6 +77,20 @@ def test_all_that_match_the_filters_are_seen_changed_and_sent_once(swept: World,
     assert Urging.objects.count() == len(chosen)
 
 
+def test_a_text_changed_after_the_preview_is_shown_before_it_is_sent(swept: World, client_of: ClientOf) -> None:
+    client, chosen = client_of(swept.officer), [one.public_id for one in _overdue()]
+    shown = client.post(ADDRESS, {"obligation": chosen})
+    assert shown.context["seen"] == USUAL_TEXT
+    data = {"obligation": chosen, "token": shown.context["token"], "seen": USUAL_TEXT, "confirmed": "1"}
+    changed = client.post(ADDRESS, data | {"text": "{单位}，请于今日公示。\r\n谢谢。"})
+    assert "内容改过了" in changed.content.decode()
+    assert changed.context["lines"][0][1].endswith("，请于今日公示。\n谢谢。")
+    assert not Urging.objects.exists()
+    data |= {"text": changed.context["seen"], "seen": changed.context["seen"], "token": changed.context["token"]}
+    assert client.post(ADDRESS, data).status_code == 302
+    assert Urging.objects.count() == len(chosen)
+
+
 def test_who_was_urged_that_day_or_is_done_meanwhile_falls_out(swept: World, client_of: ClientOf) -> None:
     client, (first, second, *others) = client_of(swept.officer), _overdue()
     shown = client.post(ADDRESS, {"all": "1", "query": "state=overdue&duty=disclosure"})

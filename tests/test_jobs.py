@@ -157,6 +157,17 @@ def test_a_waiting_page_shows_progress_and_becomes_the_result(swept: World, clie
     assert ">下载</a>" in client.get(url).content.decode()
 
 
+def test_a_task_that_is_no_more_holds_up_no_other(swept: World) -> None:
+    facts = {"title": "清单", "asked": {"query": ""}, "requested_by": swept.officer, "requested_at": NOON}
+    old = Export.objects.create(task="supervision.tasks.of_an_older_version", **facts)
+    fresh = Export.objects.create(task=make_obligations_export.name, **facts)
+    resume_exports()
+    old.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (old.state, old.problem) == ("failed", "这种清单已不再提供导出。")
+    assert fresh.state == "done"
+
+
 def test_an_export_that_is_refused_says_why(swept: World, monkeypatch: pytest.MonkeyPatch, client_of: ClientOf) -> None:
     export = request_export(
         make_obligations_export.name, title="清单", asked={"query": ""}, rows=1, by=swept.officer, at=NOON

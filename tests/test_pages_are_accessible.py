@@ -40,7 +40,7 @@ _WCAG = {
 }
 #: Django's own pages, what is not a page, and what belongs to the API's own tools.
 _ELSEWHERE = ("/admin/", "/api/", "/static/")
-_FILES = (".pdf", ".xlsx", ".csv", ".json", ".png", ".jpg", ".svg", ".zip", "/file/", "/opening-proof/")
+_FILES = (".pdf", ".xlsx", ".csv", ".ics", ".json", ".png", ".jpg", ".svg", ".zip", "/file/", "/opening-proof/")
 _PICTURES = ("/photos/", "/books/vouchers/")
 _FEWEST_PAGES = 6
 
@@ -161,7 +161,7 @@ def test_every_page_anybody_can_reach_is_accessible_self_contained_and_light(
     for who in _ROLES:
         reached = walk.through(page_of(town.people[who]), who, "/desk/")
         assert reached >= _FEWEST_PAGES, (who, reached)
-    walk.through(page_of(None), "nobody", "/", "/login/")
+    walk.through(page_of(None), "nobody", "/", "/login/", "/style/")
     assert not walk.faults, "\n".join(walk.faults)
 
 

@@ -140,7 +140,7 @@ class BatchForm(forms.Form):
     )
 
     def clean_text(self) -> str:
-        text = str(self.cleaned_data["text"]).strip()
+        text = str(self.cleaned_data["text"]).replace("\r\n", "\n").strip()
         try:
             check_text(text)
         except DomainError as error:

@@ -56,7 +56,9 @@ def urge_chosen(request: PersonRequest) -> HttpResponse:
     if not oversees_anything(standing):
         raise PermissionDenied("督促由镇小区服务岗、镇领导或所在村（社区）干部作出。")
     form = BatchForm(request.POST if "text" in request.POST else None, initial={"text": USUAL_TEXT})
-    if "confirmed" in request.POST and (form.is_valid() or not form.is_bound):
+    if _is_unseen(request, form):
+        messages.warning(request, "内容改过了：请看过新的预览，再点“发出督促”。")
+    elif "confirmed" in request.POST and (form.is_valid() or not form.is_bound):
         text = form.cleaned_data["text"] if form.is_bound else USUAL_TEXT
         try:
             return _send(request, text)
@@ -69,6 +71,14 @@ def urge_chosen(request: PersonRequest) -> HttpResponse:
     if not chosen.lines and not chosen.urged_before:
         return _nothing_to_urge(request)
     return _preview(request, standing, chosen, form)
+
+
+def _is_unseen(request: PersonRequest, form: BatchForm) -> bool:
+    """Whether the text was changed after the preview that is being sent: nobody sends what nobody has seen filled."""
+    seen = request.POST.get("seen")
+    if "confirmed" not in request.POST or seen is None or not form.is_bound or not form.is_valid():
+        return False
+    return seen.split() != form.cleaned_data["text"].split()
 
 
 def _send(request: PersonRequest, text: str) -> HttpResponse:
@@ -116,6 +126,7 @@ def _preview(request: PersonRequest, standing: Standing, chosen: Chosen, form: B
     people = people_of_bearers(chosen.lines, standing.on)
     context = {
         "form": form,
+        "seen": text,
         "lines": [(one, words, len(people[one.pk])) for one, words in lines],
         "chosen": chosen,
         "people": len({user.pk for told in people.values() for user in told}),
