@@ -101,6 +101,9 @@ def _print(
     homes = _wanted(standing, compound, building, scope)
     if not homes:
         raise DomainError("这栋楼没有需要制作的户。", field="scope")
+    if len(homes) > _MOST_AT_ONCE and scope == PrintSlipsForm.ALL:
+        raise DomainError(f"这栋楼超过 {_MOST_AT_ONCE} 户，请选第一项分批制作；个别户逐户重做。", field="scope")
+    homes = homes[:_MOST_AT_ONCE]
     with transaction.atomic():
         where = f"{compound.name} {homes[0].building.text}"
         made = make_slips(homes, where=where, by=request.user, at=timezone.now(), on=standing.on)
@@ -116,7 +119,7 @@ def _wanted(standing: Standing, compound: Compound, building: str, scope: str) -
         owning, living = _bound(standing, "pk")
         homes = homes.exclude(owning).exclude(living)
         homes = homes.exclude(Exists(Slip.objects.usable(standing.on).filter(unit=OuterRef("pk"))))
-    return list(homes.select_related("building__compound", "stair").in_natural_order()[:_MOST_AT_ONCE])
+    return list(homes.select_related("building__compound", "stair").in_natural_order()[: _MOST_AT_ONCE + 1])
 
 
 def slips_html(compound: Compound, made: list[PrintedSlip]) -> str:
