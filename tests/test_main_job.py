@@ -19,10 +19,11 @@ from finance.models import Disclosure
 from kernel.money import yuan
 from supervision.models import Obligation
 from supervision.rules import Duty
-from tests.books import account_of, png
+from tests.books import account_of
 from tests.browser import DESK, PHONE
 from tests.cast import World, build_world
 from tests.conftest import noon_of
+from tests.disclosing import photo
 from tests.law import policy_for, sweep_on
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -127,9 +128,9 @@ def test_a_statement_becomes_a_disclosure_the_resident_reads_and_the_town_counts
     clerk = page_of(world.member, PHONE)
     clerk.goto(f"/disclosures/{disclosure.public_id}/postings/")
     for place in ("notice_board", "corridor", "lift", "owner_group"):
-        photo = {"name": f"{place}.png", "mimeType": "image/png", "buffer": png()}
+        taken = {"name": f"{place}.jpg", "mimeType": "image/jpeg", "buffer": photo().read()}
         with clerk.expect_response(lambda answer: answer.request.method == "POST"):
-            clerk.set_input_files(f"#photo-{place}", photo)
+            clerk.set_input_files(f"#photo-{place}", taken)
         expect(clerk.locator("section", has=clerk.locator(f"#photo-{place}"))).to_contain_text("已有照片")
     obligation.refresh_from_db()
     assert obligation.fulfilled_at is not None

@@ -136,6 +136,7 @@ def installation(redis_url: str, gateway: FakeGateway) -> Iterator[Callable[...,
             "SMS_GATEWAY_URL": f"{gateway.url}/sms",
             "SMS_ACCESS_KEY": KEY,
             "EMAIL_URL": "",
+            "DEBUG": "true",  # a page's files need not have been collected on this machine
             "PYTHONWARNINGS": "ignore",
         }
         made.append(Installation(redis, environment | more))

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.permissions import PersonRequest
 from communities.permissions import standing_of
@@ -27,6 +27,7 @@ _ACTS = {
 
 
 @login_required
+@require_safe
 def undelivered(request: PersonRequest) -> HttpResponse:
     """Parked and of unknown fate, in the towns one oversees; the newest first."""
     standing = standing_of(request.user, today())

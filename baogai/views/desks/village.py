@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -44,8 +44,12 @@ def village_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: li
     shown = list(compounds.by_having_nobody(on)[: _COMPOUNDS_SHOWN + 1])
     bare = [compound for compound in shown if compound.is_bare]
     pending = pending_urgings(Q(obligation__compound__village_id__in=standing.village_ids))
-    urge = pending.select_related("obligation__compound", "obligation__bearer_body", "obligation__bearer_firm")
-    urgings = [proposal_line(one) for one in urge.order_by("obligation__deadline_on")[:_PROPOSALS_SHOWN]]
+    # How many there are comes with those that are shown: one statement for both.
+    urge = pending.select_related(
+        "obligation__compound", "obligation__bearer_body", "obligation__bearer_firm"
+    ).annotate(all_pending=Window(Count("pk")))
+    proposals = list(urge.order_by("obligation__deadline_on")[:_PROPOSALS_SHOWN])
+    to_urge = min(proposals[0].all_pending, MOST_COUNTED) if proposals else 0
     reviews = list(reviews_for(standing))
     context = {
         "desk": desk,
@@ -54,8 +58,8 @@ def village_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: li
         "board": board,
         "unpublished": board.disclosure.open - board.disclosure.unposted,
         "bindings": BindingRequest.objects.decidable_by(standing).waiting()[:MOST_COUNTED].count(),
-        "todos": by_deadline([*urgings, *reviews]),
-        "todo_count": pending[:MOST_COUNTED].count() + len(reviews),
+        "todos": by_deadline([*map(proposal_line, proposals), *reviews]),
+        "todo_count": to_urge + len(reviews),
         "rates": rate_bars(board),
         "columns": board.columns,
         "rows": _rows(shown[:_COMPOUNDS_SHOWN], board.columns, on),

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.permissions import PersonRequest
@@ -145,6 +146,7 @@ def _take_over(request: HttpRequest, found: Slip, code: str) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def welcome(request: PersonRequest, unit_id: str) -> HttpResponse:
     """Bound: what one can do now, and how one comes back."""
     standing = standing_of(request.user, today())
