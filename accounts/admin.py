@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.text import capfirst
 
 from accounts.models import ActionRecord, User
@@ -106,7 +107,7 @@ class UserAdmin(MasterDataAdmin):
         issued, refused = [], []
         for user in queryset:
             if self.has_change_permission(request, user) and isinstance(request.user, User):
-                issued.append((user, invite(user, by=request.user)))
+                issued.append((user, invite(user, by=request.user, at=timezone.now())))
             else:
                 refused.append(user)
         response = render(

@@ -87,7 +87,7 @@ def forgive(attempt: Attempt) -> None:
 
 def take_all(*wanted: tuple[Limit, str], at: datetime) -> timedelta | None:
     """Take a slot of every limit, or none; how long to wait where one has no slot free."""
-    taken = []
+    taken: list[str] = []
     for limit, who in wanted:
         slot, _, wait = _claim(limit, who, at=at)
         if slot is None:

@@ -41,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if kwargs.get("message"):
             super().add_message(request, level, *args, **kwargs)
 
-    def login(self, request: HttpRequest, user: User) -> None:  # type: ignore[override] # our own user
+    def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         if _is_resident_only(standing_of(user, today())):
             request.session[LONG_SESSION] = True

@@ -318,9 +318,14 @@ def may_hand_out_slips(standing: Standing, compound: Compound) -> bool:
     return compound.village_id in standing.village_ids or standing.officer_of(compound.village.town_id)
 
 
+def is_staff_member(standing: Standing) -> bool:
+    """Oversees, audits or administers others: town, villages, auditors, administrators. 等保 level 2 is about them."""
+    return bool(standing.town_ids or standing.village_ids or standing.is_administrator)
+
+
 def may_come_in_by_phone(standing: Standing) -> bool:
     """Residents, committees and firms; whoever oversees others proves themselves by password (等保 level 2)."""
-    return not (standing.town_ids or standing.village_ids or standing.is_administrator)
+    return not is_staff_member(standing)
 
 
 def may_be_taken_over_by_slip(standing: Standing) -> bool:

@@ -24,7 +24,8 @@ def enter(request: HttpRequest, user: User, *, method: str, onward: str) -> Http
     record_authentication(request, user, method)
     if method in _OTHER_WAYS:  # the password's door keeps its own record, with the failures
         record_action("登录", by=user, detail=_OTHER_WAYS[method])
-    return perform_login(request, user, redirect_url=onward)  # type: ignore[no-any-return]
+    answer: HttpResponse = perform_login(request, user, redirect_url=onward)
+    return answer
 
 
 def onward_of(request: HttpRequest, default: str) -> str:
