@@ -33,6 +33,8 @@ LINK_LASTS = {LinkKind.SIGN_IN: SIGN_IN_LINK_LASTS, LinkKind.INVITATION: INVITAT
 
 # -- Passwords: GB/T 22239-2019 level 2, 7.1.4.1 (复杂度、定期更换). It gives no numbers; the settings do. --
 
+#: How a setting names the administrators, who hold no post; everybody else by their role.
+ADMINISTRATOR = "administrator"
 CLASSES_WANTED = 3
 CLASS_WORDS = "大写字母、小写字母、数字、其他字符（符号或汉字）"
 

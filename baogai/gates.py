@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -19,13 +20,16 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
 from accounts.rules import PasswordDue, password_due
-from accounts.services import record_action
+from accounts.services import note_seen, record_action
+from baogai.second_factor import must_have_second_factor
 from communities.permissions import Standing, is_staff_member, standing_of
 from kernel.days import today
 
 SEEN_AT = "seen_at"
 #: A session notes its last request at most so often: most pages cost no statement for it; it may end so much early.
 _NOTED_EVERY = timedelta(minutes=1)
+#: Where nothing ends a session by idleness, its owner still sees when it was used last.
+_NOTED_FOR_THE_LIST_EVERY = timedelta(hours=1)
 _API = "/api/"
 
 
@@ -73,7 +77,7 @@ class IdleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if isinstance(person := _person(request), User):
             limit = idle_limit(standing_of(person, today()))
-            if limit is not None and _was_idle(request, limit):
+            if _was_idle(request, limit) and limit is not None:
                 return self._end(request, person, limit)
         return self.get_response(request)
 
@@ -93,25 +97,40 @@ class IdleMiddleware:
 
 
 class DueMiddleware:
-    """Whoever has to change their password is led there and gets nowhere else."""
+    """Whoever has to change their password, or to set up a second factor, is led there and gets nowhere else."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self._open = frozenset(reverse(name) for name in ("password", "logout", "care_mode", "doors:first_password"))
+        self._open = frozenset(map(reverse, _ALWAYS_OPEN))
+        self._setting_up = frozenset(map(reverse, _SETTING_UP))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = _person(request)
         if person is None or request.path in self._open:
             return self.get_response(request)
-        due = due_of(person, at=timezone.now())
-        if due is None:
-            return self.get_response(request)
+        if due := due_of(person, at=timezone.now()):
+            return self._stop(request, _DUE_WORDS[due], reverse("password"))
+        if request.path not in self._setting_up and _lacks_second_factor(request, person):
+            return self._stop(request, _LACKS_WORDS, reverse("mfa_activate_totp"))
+        return self.get_response(request)
+
+    def _stop(self, request: HttpRequest, words: str, where: str) -> HttpResponse:
         if request.path.startswith(_API):
-            return JsonResponse({"detail": "请先在网页上修改密码。"}, status=403)
-        messages.warning(request, _DUE_WORDS[due])
-        return _lead(request, reverse("password"))
+            return JsonResponse({"detail": f"{words}请在网页上办理。"}, status=403)
+        messages.warning(request, words)
+        return _lead(request, where)
 
 
+def _lacks_second_factor(request: HttpRequest, person: User) -> bool:
+    """Whether this session needs a second step and had none; whoever has one took it when signing in."""
+    if not must_have_second_factor(standing_of(person, today())):
+        return False
+    return not any(proof["method"] == "mfa" for proof in get_authentication_records(request, person))
+
+
+_ALWAYS_OPEN = ("password", "logout", "care_mode", "doors:first_password")
+_SETTING_UP = ("mfa_activate_totp", "mfa_view_recovery_codes", "account_reauthenticate", "mfa_reauthenticate")
+_LACKS_WORDS = "您的职务必须使用动态口令。请先用手机开启，再继续。"
 _DUE_WORDS = {
     PasswordDue.ISSUED: "您用的是发放的初始密码。请先换成自己的密码，再继续。",
     PasswordDue.EXPIRED: "您的密码已到更换期限。请先换一个新密码，再继续。",
@@ -122,15 +141,24 @@ def _person(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
 
 
-def _was_idle(request: HttpRequest, limit: timedelta) -> bool:
+def begin_counting(request: HttpRequest) -> None:
+    """A session begins now."""
+    request.session[SEEN_AT] = timezone.now().timestamp()
+
+
+def _was_idle(request: HttpRequest, limit: timedelta | None) -> bool:
     """Whether the last request is too long ago; if not, this one is noted."""
     now = timezone.now()
     seen = request.session.get(SEEN_AT)
-    since = timedelta(seconds=now.timestamp() - seen) if isinstance(seen, int | float) else None
-    if since is not None and since >= limit:
-        return True
-    if since is None or since >= _NOTED_EVERY:
+    if not isinstance(seen, int | float):  # a session from before this was counted
         request.session[SEEN_AT] = now.timestamp()
+        return False
+    since = timedelta(seconds=now.timestamp() - seen)
+    if limit is not None and since >= limit:
+        return True
+    if since >= (_NOTED_EVERY if limit is not None else _NOTED_FOR_THE_LIST_EVERY):
+        request.session[SEEN_AT] = now.timestamp()
+        note_seen(request.session.session_key or "", at=now)
     return False
 
 

@@ -214,6 +214,11 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "宝盖小区监督"
+MFA_ADAPTER = "baogai.second_factor.SecondFactorAdapter"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # the code before and after: a phone's clock is not ours, and typing takes its time
+# Whose posts ask for a second factor: names of roles (town_officer, auditor, …; communities/rules.py), administrator.
+TOTP_REQUIRED_FOR = env.list("TOTP_REQUIRED_FOR", default=[])
 
 # -- Language and time -----------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

@@ -20,6 +20,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
     path("", include("baogai.door_urls")),
+    path("", include("baogai.own_urls")),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
     path("messages/", include("notices.urls")),

@@ -353,3 +353,13 @@ def may_invite_holder(standing: Standing, appointment: Appointment) -> bool:
         and post.role not in HEADS
         and any(h.role is Role.COMMITTEE_CHAIR and h.body_id == post.body_id for h in standing.current)
     )
+
+
+def may_audit(user: User) -> bool:
+    """No administrator audits: whoever keeps data or accounts would look at their own work (三员分立)."""
+    return not user.is_staff
+
+
+def may_administer(user: User, on: date) -> bool:
+    """No auditor administers, whether already in the post or appointed to it from a coming day."""
+    return not Appointment.objects.auditing(on).filter(user=user).exists()

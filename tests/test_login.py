@@ -135,6 +135,29 @@ def test_a_forged_forwarding_header_gives_no_new_address(officer: User) -> None:
     assert attempt("officer", PASSWORD, address="10.6.6.6").status_code == 429
 
 
+def test_two_hundred_tries_under_changing_addresses_get_five_and_lock_nobody_out_for_ever(
+    officer: User, clock: time_machine.Traveller
+) -> None:
+    """AUTH-02: the header has no effect, and hammering at a closed door keeps it closed no longer."""
+    answers = []
+    for number in range(200):
+        answers.append(
+            Client()
+            .post(
+                "/login/",
+                {"username": "officer", "password": f"guess {number}"},
+                REMOTE_ADDR="10.6.6.6",
+                headers={"X-Forwarded-For": f"10.0.{number}.1", "X-Real-IP": f"10.1.{number}.1"},
+            )
+            .status_code
+        )
+        if number == 100:
+            clock.shift(PER_ACCOUNT.window - timedelta(minutes=1))
+    assert answers == [200] * PER_ACCOUNT.failures + [429] * (200 - PER_ACCOUNT.failures)
+    clock.shift(timedelta(minutes=2))
+    assert attempt("officer", PASSWORD, address="10.7.7.7").status_code == 302
+
+
 @pytest.mark.django_db(transaction=True)
 def test_fifty_guesses_at_once_get_no_more_than_the_limit() -> None:
     world = build_world()

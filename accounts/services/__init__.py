@@ -13,6 +13,8 @@ from accounts.services.people import (
     renew_password,
     set_care_mode,
 )
+from accounts.services.second_factor import has_second_factor, reset_second_factor
+from accounts.services.sessions import end_session, end_sessions, note_seen, session_id, sessions_of
 from accounts.services.signing import TooManyAttemptsError, sign_in, wait_words
 from accounts.services.trail import client_address, record_action
 
@@ -24,12 +26,16 @@ __all__ = [
     "choose_first_password",
     "client_address",
     "deliver_code",
+    "end_session",
+    "end_sessions",
     "enter",
     "find_link",
     "forget_old_codes",
+    "has_second_factor",
     "invite",
     "is_link",
     "make_link",
+    "note_seen",
     "onward_of",
     "open_account",
     "open_link",
@@ -38,7 +44,10 @@ __all__ = [
     "prove_phone",
     "record_action",
     "renew_password",
+    "reset_second_factor",
     "revoke_links",
+    "session_id",
+    "sessions_of",
     "set_care_mode",
     "sign_in",
     "use_link",

@@ -42,7 +42,8 @@ LOGINS = (
     Login("resident1", "施雅", "业主（示例花园）"),
     Login("resident2", "洪思远", "业主（示例宝源豪庭）"),
     Login("auditor", "何审平", "审计人员（只看不办）"),
-    Login("admin", "管理员", "系统管理员（数据管理）"),
+    Login("admin", "管理员", "系统管理员（数据管理：基础数据）"),
+    Login("keeper", "权限员", "权限管理员（数据管理：账号、动态口令）"),
 )
 
 #: Whose place in the annex a person with a login takes.
@@ -73,8 +74,8 @@ class People:
                 phone=phone(self.random),
                 password=self._hash,
                 is_example=True,
-                is_staff=login.username == "admin",
-                is_superuser=login.username == "admin",
+                is_staff=login.username in ("admin", "keeper"),
+                is_superuser=login.username == "keeper",
             )
 
     def add(self, key: str, name: str = "", *, number: str = "") -> User:
