@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account.forms import ReauthenticateForm as PasswordAgain
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken
@@ -14,9 +14,12 @@ from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.utils import timezone
 
+from accounts.limits import SECOND_FACTOR, give_back, take_one
 from accounts.models import User
 from accounts.rules import ADMINISTRATOR
+from accounts.services import wait_words
 from communities.permissions import Standing
 
 _LONGEST_CODE = 20
@@ -71,25 +74,37 @@ class SetUpForm(ActivateTOTPForm):
         _describe(self, "手机上显示的 6 位口令")
 
 
-class SignInCodeForm(AuthenticateForm):
-    """The second step of signing in. A code lets in once, as long as it could be typed again."""
+class _CountedCode(BaseAuthenticateForm):
+    """Five wrong codes close the door for a while; a right one lets in once, as long as it could be typed again."""
+
+    def clean_code(self) -> str:
+        """What counts the tries stands outside the transaction: a refusal must not take its own count back."""
+        slot, wait = take_one(SECOND_FACTOR, str(self.user.pk), at=timezone.now())
+        if slot is None:
+            raise forms.ValidationError(f"试的次数太多，请 {wait_words(wait)}后再试。", code="too_many")
+        code = self._check()
+        mark = sha256(f"{self.user.pk}:{code.strip()}".encode()).hexdigest()
+        if not cache.add(f"second-factor-used:{mark}", 1, timeout=_CODE_LASTS):
+            raise get_adapter().validation_error("incorrect_code")
+        give_back(slot)
+        return code
+
+    @transaction.atomic
+    def _check(self) -> str:
+        """One at a time: of two at once, a recovery code lets one in."""
+        User.objects.select_for_update().get(pk=self.user.pk)
+        return str(super().clean_code())
+
+
+class SignInCodeForm(_CountedCode, AuthenticateForm):
+    """The second step of signing in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _describe(self, "动态口令", "手机上身份验证器里的 6 位数字；手机不在身边时填一个恢复码。")
 
-    @transaction.atomic
-    def clean_code(self) -> str:
-        """One at a time: of two at once, a recovery code lets one in."""
-        User.objects.select_for_update().get(pk=self.user.pk)
-        code = str(super().clean_code())
-        mark = sha256(f"{self.user.pk}:{code.strip()}".encode()).hexdigest()
-        if not cache.add(f"second-factor-used:{mark}", 1, timeout=_CODE_LASTS):
-            raise get_adapter().validation_error("incorrect_code")
-        return code
 
-
-class ConfirmCodeForm(ReauthenticateForm):
+class ConfirmCodeForm(_CountedCode, ReauthenticateForm):
     """Once more, before the second factor is changed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

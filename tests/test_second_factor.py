@@ -15,6 +15,7 @@ from django.test import Client
 from playwright.sync_api import Page
 from pytest_django import Settings
 
+from accounts.limits import SECOND_FACTOR
 from accounts.models import ActionRecord, User
 from accounts.services import has_second_factor, reset_second_factor
 from kernel.errors import DomainError, NotAllowedError
@@ -165,7 +166,7 @@ def test_codes_are_not_guessed(world: World, clock: time_machine.Traveller) -> N
         assert again.post("/login/second-step/", {"code": f"{number:06}"}).status_code == 422
     assert again.post("/login/second-step/", {"code": code_of(secret)}).status_code == 422, "closed for a while"
     assert ActionRecord.objects.filter(act="核对动态口令", result="refused").count() <= 5
-    clock.shift(timedelta(minutes=6))
+    clock.shift(SECOND_FACTOR.window)
     later, _ = first_step(world.chair)
     assert later.post("/login/second-step/", {"code": code_of(secret)}).status_code == 302
 

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from accounts.models import User
 from baogai.annex import plan as annex
 from baogai.annex.ground import Ground, fill_posts
-from baogai.example.names import marked, person_name, phone
+from baogai.example.names import lots, marked, person_name, phone
 from communities.models import Body, Post
 from communities.rules import BodyKind, Role
 from communities.services import appoint
@@ -68,10 +68,12 @@ class People:
 
     def add_logins(self) -> None:
         for login in LOGINS:
+            # The permission administrator came later; everybody else keeps the number drawn for them.
+            draw = lots("keeper") if login.username == "keeper" else self.random
             self.users[login.username] = User.objects.create(
                 username=login.username,
                 name=marked(login.name),
-                phone=phone(self.random),
+                phone=phone(draw),
                 password=self._hash,
                 is_example=True,
                 is_staff=login.username in ("admin", "keeper"),
