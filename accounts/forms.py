@@ -1,6 +1,14 @@
 """What a person types about their own account."""
 
+from typing import Any
+
 from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts
+
+
+def password_rules() -> str:
+    """What a password must be, in the words of the rules in force."""
+    return "".join(password_validators_help_texts())
 
 
 class LoginForm(forms.Form):
@@ -32,7 +40,6 @@ class PasswordForm(forms.Form):
         label="新密码",
         max_length=256,
         strip=False,
-        help_text="至少 10 个字符，不要用姓名、手机号或常见密码。",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     new_password_again = forms.CharField(
@@ -41,6 +48,10 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password"].help_text = password_rules()
 
     def clean_new_password_again(self) -> str:
         again = str(self.cleaned_data["new_password_again"])

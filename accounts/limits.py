@@ -41,6 +41,10 @@ CODES_PER_ADDRESS = Limit("code-address", 60, timedelta(minutes=15))
 SECRETS_PER_ADDRESS = Limit("secret-address", 60, timedelta(minutes=15))
 
 
+#: Wrong codes of one person's second factor: behind the right password, so nobody else can close this door.
+SECOND_FACTOR = Limit("second-factor", 5, timedelta(minutes=15))
+
+
 @dataclass(frozen=True)
 class Attempt:
     """What one attempt to sign in claimed, or how long it has to wait."""

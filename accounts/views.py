@@ -61,18 +61,22 @@ def logout_act(request: HttpRequest) -> HttpResponse:
 @login_required
 @sensitive_post_parameters()
 def password_page(request: PersonRequest) -> HttpResponse:
-    """A new password for oneself; other sessions end, this one goes on."""
-    form = PasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            change_password(request.user, old=form.cleaned_data["old_password"], new=form.cleaned_data["new_password"])
-        except DomainError as refusal:
-            form.add_error(refusal.field, refusal.message)
-        else:
-            update_session_auth_hash(request, request.user)
-            messages.success(request, "密码已修改，下次请用新密码登录。")
-            return redirect("me")
-    return render(request, "accounts/password.html", {"form": form})
+    """A new password for oneself; other sessions end, this one goes on. Whoever had to change it goes on as well."""
+    form, onward = PasswordForm(request.POST or None), onward_of(request, reverse("me"))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            typed = form.cleaned_data
+            try:
+                change_password(request.user, old=typed["old_password"], new=typed["new_password"], at=timezone.now())
+            except DomainError as refusal:
+                form.add_error(refusal.field, refusal.message)
+            else:
+                update_session_auth_hash(request, request.user)
+                messages.success(request, "密码已修改，下次请用新密码登录。别处的登录已全部退出。")
+                return redirect(onward)
+    return render(request, "accounts/password.html", {"form": form, "next": onward}, status=status)
 
 
 @require_POST

@@ -1,8 +1,11 @@
 """What allauth asks the portal: nobody signs up by themselves, whose address it is, how long a session lasts."""
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
@@ -14,6 +17,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import client_address, record_action
+from baogai.gates import begin_counting
 from baogai.weixin import Provider
 from communities.permissions import Standing, may_come_in_by_phone, standing_of
 from kernel.days import today
@@ -23,6 +27,8 @@ LONG_SESSION = "resident_session"
 #: Where a socket of this machine asks, which has no address.
 _NO_ADDRESS = "::"
 _DAY = 24 * 3600
+#: Seconds for which a proof of who one is opens the changing of the second factor.
+_PROOF_LASTS = 300
 
 
 def _is_resident_only(standing: Standing) -> bool:
@@ -54,6 +60,13 @@ class AccountAdapter(DefaultAccountAdapter):
         else:
             request.session.pop(LONG_SESSION, None)
             request.session.set_expiry(settings.SESSION_COOKIE_AGE)
+        begin_counting(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not of whoever has just signed in: that was the proof."""
+        proofs = get_authentication_records(context.request, context.request.user)
+        is_fresh = any(time.time() - proof["at"] < _PROOF_LASTS for proof in proofs)
+        return not is_fresh and bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         """The same page as for a wrong password."""

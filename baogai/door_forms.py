@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from accounts.forms import password_rules
 from communities.rules import RESIDENT_RELATIONS, Relation
 from kernel.codes import LENGTH
 from kernel.errors import DomainError
@@ -224,7 +225,6 @@ class FirstPasswordForm(forms.Form):
         label="设置密码",
         max_length=256,
         strip=False,
-        help_text="至少 10 个字符，不要用姓名、手机号或常见密码。",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     new_password_again = forms.CharField(
@@ -233,6 +233,10 @@ class FirstPasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password"].help_text = password_rules()
 
     def clean_new_password_again(self) -> str:
         again = str(self.cleaned_data["new_password_again"])

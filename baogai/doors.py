@@ -57,7 +57,7 @@ def take_over(slip: Slip, owner: Owner, *, phone: str, at: datetime) -> tuple[Us
         raise DomainError("这位业主的账号不能用入户条更换手机号。请用原来的方式登录，或向镇小区服务岗求助。")
     use_slip(slip, by=person, at=at)
     old = change_phone(person, phone=phone, by=person, detail="凭入户条")
-    end_sessions(person)
+    end_sessions(person, but=None, by=person)
     told = [one for one in people_of(slip.unit, on=on) if one.pk != person.pk]
     _tell(
         told,

@@ -60,6 +60,7 @@ urlpatterns = [
     path("phones/<slug:phone_export_id>/", phone_export, name="phone_export"),
     path("phones/<slug:phone_export_id>/phones.xlsx", phone_export_file, name="phone_export_file"),
     path("", include("baogai.door_urls")),
+    path("", include("baogai.own_urls")),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
     path("messages/", include("notices.urls")),

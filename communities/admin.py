@@ -11,6 +11,7 @@ from import_export.tmp_storages import CacheStorage
 
 from accounts.admin import MasterDataAdmin
 from accounts.models import User
+from accounts.permissions import keeps_master_data
 from accounts.services import record_action
 from communities.exchange import FORMATS, CompoundResource, FirmResource, TableImportForm, VillageResource
 from communities.models import Building, City, Compound, PropertyFirm, Town, Village
@@ -28,10 +29,10 @@ class ExchangeAdmin(ImportExportMixin, MasterDataAdmin):
     tmp_storage_class = CacheStorage
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_staff)
+        return keeps_master_data(request.user)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_staff)
+        return keeps_master_data(request.user)
 
     def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
         if isinstance(e, DomainError):

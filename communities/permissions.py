@@ -369,9 +369,14 @@ def may_hand_out_slips(standing: Standing, compound: Compound) -> bool:
     return compound.village_id in standing.village_ids or standing.officer_of(compound.village.town_id)
 
 
+def is_staff_member(standing: Standing) -> bool:
+    """Oversees, audits or administers others: town, villages, auditors, administrators. 等保 level 2 is about them."""
+    return bool(standing.town_ids or standing.village_ids or standing.is_administrator)
+
+
 def may_come_in_by_phone(standing: Standing) -> bool:
     """Residents, committees and firms; whoever oversees others proves themselves by password (等保 level 2)."""
-    return not (standing.town_ids or standing.village_ids or standing.is_administrator)
+    return not is_staff_member(standing)
 
 
 def may_be_taken_over_by_slip(standing: Standing) -> bool:
@@ -413,3 +418,13 @@ def _chairs_post(standing: Standing, post: Post) -> bool:
         and post.role not in HEADS
         and any(h.role is Role.COMMITTEE_CHAIR and h.body_id == post.body_id for h in standing.current)
     )
+
+
+def may_audit(user: User) -> bool:
+    """No administrator audits: whoever keeps data or accounts would look at their own work (三员分立)."""
+    return not user.is_staff
+
+
+def may_administer(user: User, on: date) -> bool:
+    """No auditor administers, whether already in the post or appointed to it from a coming day."""
+    return not Appointment.objects.auditing(on).filter(user=user).exists()

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Length
 
-from communities.rules import BodyKind
+from communities.rules import BodyKind, Role
 from kernel.fields import other_end
 
 if TYPE_CHECKING:
@@ -183,6 +183,10 @@ class AppointmentQuerySet(models.QuerySet):
 
     def held(self, on: date) -> "AppointmentQuerySet":
         return self.filter(from_on__lte=on).filter(Q(until_on__isnull=True) | Q(until_on__gte=on))
+
+    def auditing(self, on: date) -> "AppointmentQuerySet":
+        """To a post that audits, held on the day or from a coming one."""
+        return self.filter(Q(until_on__isnull=True) | Q(until_on__gte=on), post__role=Role.AUDITOR)
 
 
 class PhoneExportQuerySet(models.QuerySet):

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin import MasterDataAdmin
+from accounts.permissions import keeps_master_data
 from supervision.models import Holiday
 
 
@@ -19,4 +20,4 @@ class HolidayAdmin(MasterDataAdmin):
     search_fields = ("name",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_staff)
+        return keeps_master_data(request.user)

@@ -14,7 +14,7 @@ from tests.arriving import NEW_PHONE, code_on
 from tests.cast import World
 from tests.doors import hides_from, refuses, requires_login, serves
 
-PASSWORD = "塘边石桥有十三级台阶"
+PASSWORD = "塘边石桥-Shisan-13级"
 
 
 def invited(**changed: str) -> dict[str, str]:

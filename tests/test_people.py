@@ -204,6 +204,8 @@ def test_the_town_opens_an_account_and_its_first_password_is_shown_once(world: W
     assert made.check_password(found.group(1))
     assert (made.is_staff, made.is_superuser) == (False, False)
     assert found.group(1) not in str(list(ActionRecord.objects.values_list("detail", "by_text")))
+    assert made.password_is_issued, "it opens the page that changes it, and no more: see test_passwords.py"
+    User.objects.filter(pk=made.pk).update(password_is_issued=False)
     hides_from(made, f"/compounds/{world.compound.public_id}/")
 
 

@@ -14,9 +14,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from accounts.models import User
+from baogai.checks import configuration_problems, database_problems
 from tests.addresses import database_url
+from tests.cast import World
 
 ROOT = settings.BASE_DIR
 STRONG_KEY = "wWq4nB2y7kPz0VtR9xLm3cJd8sHf6gUa1eYoQiZrNbTvKpXw5M"
@@ -84,6 +87,49 @@ def test_production_refuses_example_data(settings: Any) -> None:
     call_command("check_production", "--as-is")
     with pytest.raises(CommandError, match="1 项不允许启动"):
         call_command("check_production")
+
+
+def _found(production: bool = True) -> set[str]:
+    return {
+        str(one.id) for one in (*configuration_problems(production=production), *database_problems(production=True))
+    }
+
+
+@pytest.mark.django_db
+def test_a_second_factor_for_a_role_that_does_not_exist_is_refused() -> None:
+    answer = manage("check_production", TOTP_REQUIRED_FOR="town_officer,auditors")
+    assert answer.returncode != 0
+    assert "auditors" in answer.stderr
+    assert manage("check_production", TOTP_REQUIRED_FOR="town_officer,auditor,administrator").returncode == 0
+
+
+@pytest.mark.django_db
+def test_what_falls_short_of_level_two_is_warned_about(settings: Any) -> None:
+    lax = {"baogai.W003", "baogai.W004"}
+    settings.TOTP_REQUIRED_FOR = ["auditor"]
+    assert not _found() & lax
+    settings.TOTP_REQUIRED_FOR, settings.STAFF_IDLE_MINUTES = [], 0
+    assert _found() >= lax
+
+
+@pytest.mark.django_db
+def test_default_names_and_one_person_under_two_names_are_warned_about(world: World) -> None:
+    assert "baogai.W012" in _found()
+    keeper = User.objects.create_superuser("lin.keeper", name="权限员", phone="13811110000")
+    assert not _found() & {"baogai.W011", "baogai.W012", "baogai.W013"}
+    User.objects.create_superuser("root", name="管理员")
+    User.objects.create_user("lin.system", name="系统员", phone=keeper.phone, is_staff=True)
+    assert _found() >= {"baogai.W011", "baogai.W013"}
+
+
+@pytest.mark.owner
+@pytest.mark.django_db
+def test_a_database_in_which_an_auditor_administers_does_not_start(world: World) -> None:
+    assert "baogai.E014" not in _found()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_user DISABLE TRIGGER an_auditor_administers_nothing")
+        cursor.execute("UPDATE accounts_user SET is_staff = true WHERE username = 'auditor'")
+    assert "baogai.E014" in _found()
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from accounts.models.consent import Consent, DataRequest
 from accounts.models.doors import EntryLink, PhoneCode
 from accounts.models.outgoing import OutgoingSample
+from accounts.models.passwords import PasswordRecord
 from accounts.models.people import User
 from accounts.models.sealing import TrailHead, TrailLink
 from accounts.models.trail import ActionRecord
@@ -13,6 +14,7 @@ __all__ = [
     "DataRequest",
     "EntryLink",
     "OutgoingSample",
+    "PasswordRecord",
     "PhoneCode",
     "TrailHead",
     "TrailLink",

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils import timezone
 
 from kernel.fields import PublicIdField
 
@@ -15,6 +16,7 @@ class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
+        user.password_set_at = timezone.now() if password else None
         user.full_clean()
         user.save(using=self._db)
         return user
@@ -35,6 +37,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("可进入数据管理", default=False)
     is_example = models.BooleanField("示例人员", default=False, editable=False)
     wants_care_mode = models.BooleanField("使用关怀版", default=False)
+    password_set_at = models.DateTimeField("密码设置时间", null=True, blank=True, editable=False)
+    password_is_issued = models.BooleanField("用的是发放的初始密码", default=False, db_default=False, editable=False)
     joined_at = models.DateTimeField("建立时间", auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -47,6 +51,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = "用户"
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="a_user_has_a_name"),
+            models.CheckConstraint(
+                condition=models.Q(password_is_issued=False) | models.Q(password_set_at__isnull=False),
+                name="an_issued_password_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_superuser=False) | models.Q(is_staff=True),
+                name="a_permission_administrator_is_an_administrator",
+            ),
         ]
 
     def __str__(self) -> str:

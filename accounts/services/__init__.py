@@ -7,13 +7,14 @@ from accounts.services.people import (
     change_password,
     change_phone,
     choose_first_password,
-    end_sessions,
     invite,
     open_account,
     open_resident,
     renew_password,
     set_care_mode,
 )
+from accounts.services.second_factor import has_second_factor, reset_second_factor
+from accounts.services.sessions import end_session, end_sessions, note_seen, session_id, sessions_of
 from accounts.services.signing import TooManyAttemptsError, sign_in, wait_words
 from accounts.services.trail import client_address, note_refusal, record_action
 from accounts.services.tries import begin_try, was_right
@@ -27,14 +28,17 @@ __all__ = [
     "choose_first_password",
     "client_address",
     "deliver_code",
+    "end_session",
     "end_sessions",
     "enter",
     "find_link",
     "forget_old_codes",
+    "has_second_factor",
     "invite",
     "is_link",
     "make_link",
     "note_refusal",
+    "note_seen",
     "onward_of",
     "open_account",
     "open_link",
@@ -43,7 +47,10 @@ __all__ = [
     "prove_phone",
     "record_action",
     "renew_password",
+    "reset_second_factor",
     "revoke_links",
+    "session_id",
+    "sessions_of",
     "set_care_mode",
     "sign_in",
     "use_link",

@@ -1,35 +1,46 @@
 """Opening accounts and managing one's own."""
 
 import secrets
+from datetime import datetime
 
-from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import PasswordRecord, User
 from accounts.services.trail import record_action
 from kernel.errors import DomainError
 from kernel.fields import UNMISTAKABLE, new_public_id
 from kernel.masking import mask_phone
 
 
-@transaction.atomic
-def change_password(user: User, *, old: str, new: str) -> None:
-    """Replace one's own password. Raises DomainError when the old one is wrong or the new one too weak."""
-    if not user.check_password(old):
-        raise DomainError("原密码不对，请重新输入。", field="old_password")
+def _keep_password(user: User, new: str, *, at: datetime, is_issued: bool) -> None:
+    """Set it, date it, and remember its hash, so that it does not come back too soon."""
+    user.set_password(new)
+    user.password_set_at, user.password_is_issued = at, is_issued
+    user.save(update_fields=["password", "password_set_at", "password_is_issued"])
+    PasswordRecord.objects.create(user=user, password_hash=user.password, set_at=at)
+
+
+def _must_be_strong(new: str, user: User) -> None:
     try:
         validate_password(new, user)
     except ValidationError as error:
         raise DomainError("".join(error.messages), field="new_password") from error
-    user.set_password(new)
-    user.save(update_fields=["password"])
+
+
+@transaction.atomic
+def change_password(user: User, *, old: str, new: str, at: datetime) -> None:
+    """Replace one's own password. Raises DomainError when the old one is wrong or the new one breaks a rule."""
+    if not user.check_password(old):
+        raise DomainError("原密码不对，请重新输入。", field="old_password")
+    _must_be_strong(new, user)
+    _keep_password(user, new, at=at, is_issued=False)
     record_action("修改密码", by=user)
 
 
 @transaction.atomic
-def open_account(username: str, *, name: str, phone: str = "", by: User | None) -> tuple[User, str]:
+def open_account(username: str, *, name: str, phone: str = "", by: User | None, at: datetime) -> tuple[User, str]:
     """A new account and its first password, which is shown once and kept nowhere.
 
     Raises DomainError where the user name is taken or does not fit.
@@ -38,9 +49,10 @@ def open_account(username: str, *, name: str, phone: str = "", by: User | None) 
     if User.objects.filter(username__iexact=username).exists():
         raise DomainError("这个用户名已经有人用了，请换一个。", field="username")
     try:
-        user = User.objects.create_user(username, password, name=name, phone=phone)
+        user = User.objects.create_user(username, None, name=name, phone=phone)
     except ValidationError as error:
         raise DomainError("".join(error.messages), field="username") from error
+    _keep_password(user, password, at=at, is_issued=True)
     record_action("开设账号", by=by, detail=f"{name}（{username}）")
     return user, password
 
@@ -66,44 +78,33 @@ def change_phone(user: User, *, phone: str, by: User | None, detail: str) -> str
     return old
 
 
-def end_sessions(user: User, *, but: str | None = None) -> int:
-    """End the person's sessions, except the one with this key; how many. A lost phone stays signed in no longer."""
-    ended = 0
-    for session in UserSession.objects.filter(user=user).exclude(session_key=but or ""):
-        session.end()
-        ended += 1
-    return ended
-
-
 @transaction.atomic
-def choose_first_password(user: User, new: str) -> None:
-    """Whoever came by an invitation sets their password. Raises DomainError where it is too weak."""
-    try:
-        validate_password(new, user)
-    except ValidationError as error:
-        raise DomainError("".join(error.messages), field="new_password") from error
-    user.set_password(new)
-    user.save(update_fields=["password"])
+def choose_first_password(user: User, new: str, *, at: datetime) -> None:
+    """Whoever came by an invitation sets their password. Raises DomainError where it breaks a rule."""
+    _must_be_strong(new, user)
+    _keep_password(user, new, at=at, is_issued=False)
     record_action("设置密码", by=user)
 
 
 @transaction.atomic
-def renew_password(user: User, *, by: User) -> str:
-    """A new first password for who forgot theirs; all their sessions end. It is shown once and kept nowhere."""
+def renew_password(user: User, *, by: User, at: datetime) -> str:
+    """A new first password for who forgot theirs; all their sessions end. It is shown once and kept as a hash.
+
+    It opens the page that changes it and nothing else.
+    """
     password = _first_password()
-    user.set_password(password)
-    user.save(update_fields=["password"])
+    _keep_password(user, password, at=at, is_issued=True)
     record_action("重设密码", by=by, detail=f"{user.name}（{user.username}）")
     return password
 
 
 @transaction.atomic
-def invite(user: User, *, by: User) -> str:
+def invite(user: User, *, by: User, at: datetime) -> str:
     """Let in somebody who was entered without a way to sign in; their first password, shown once."""
     user.is_active = True
     user.save(update_fields=["is_active"])
     record_action("开通登录", by=by, detail=f"{user.name}（{user.username}）")
-    return renew_password(user, by=by)
+    return renew_password(user, by=by, at=at)
 
 
 def _first_password() -> str:

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from accounts.models import User
 from baogai.annex import plan as annex
 from baogai.annex.ground import Ground, fill_posts
-from baogai.example.names import marked, person_name, phone
+from baogai.example.names import lots, marked, person_name, phone
 from communities.models import Body, Post
 from communities.rules import BodyKind, Role
 from communities.services import appoint
@@ -42,7 +42,8 @@ LOGINS = (
     Login("resident1", "施雅", "业主（示例花园）"),
     Login("resident2", "洪思远", "业主（示例宝源豪庭）"),
     Login("auditor", "何审平", "审计人员（只看不办）"),
-    Login("admin", "管理员", "系统管理员（数据管理）"),
+    Login("admin", "管理员", "系统管理员（数据管理：基础数据）"),
+    Login("keeper", "权限员", "权限管理员（数据管理：账号、动态口令）"),
 )
 
 #: Whose place in the annex a person with a login takes.
@@ -67,14 +68,16 @@ class People:
 
     def add_logins(self) -> None:
         for login in LOGINS:
+            # The permission administrator came later; everybody else keeps the number drawn for them.
+            draw = lots("keeper") if login.username == "keeper" else self.random
             self.users[login.username] = User.objects.create(
                 username=login.username,
                 name=marked(login.name),
-                phone=phone(self.random),
+                phone=phone(draw),
                 password=self._hash,
                 is_example=True,
-                is_staff=login.username == "admin",
-                is_superuser=login.username == "admin",
+                is_staff=login.username in ("admin", "keeper"),
+                is_superuser=login.username == "keeper",
             )
 
     def add(self, key: str, name: str = "", *, number: str = "") -> User:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.services import record_action
 from communities.models import Appointment, Body, Compound, Post, PropertyFirm, ServiceContract
+from communities.permissions import may_audit
 from communities.querysets import in_office
 from communities.rules import Role
 from kernel.credit_code import is_credit_code
@@ -29,6 +30,8 @@ def appoint(
     post = Post.objects.select_for_update().get(pk=post.pk)
     if until_on is not None and until_on < from_on:
         raise DomainError("任职结束日期不能早于开始日期。", field="until_on")
+    if post.role == Role.AUDITOR and not may_audit(User.objects.select_for_update().get(pk=user.pk)):
+        raise DomainError("管理员不能兼任审计人员，请换一人。", field="username")
     if post.is_single:
         former = post.appointments.filter(Q(until_on__isnull=True) | Q(until_on__gte=from_on)).order_by("from_on")
         for appointment in former:

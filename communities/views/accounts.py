@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from accounts.models import User
@@ -25,7 +26,7 @@ def new_account(request: PersonRequest) -> HttpResponse:
     form = AccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            person, password = open_account(by=request.user, **form.cleaned_data)
+            person, password = open_account(by=request.user, at=timezone.now(), **form.cleaned_data)
         except DomainError as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         else:
@@ -41,7 +42,7 @@ def renew(request: PersonRequest, person_id: str) -> HttpResponse:
     if not may_renew_password(standing, person, standing.on):
         raise PermissionDenied
     if request.method == "POST":
-        return _show_once(request, person, renew_password(person, by=request.user))
+        return _show_once(request, person, renew_password(person, by=request.user, at=timezone.now()))
     return render(request, "communities/renew_password.html", {"person": person})
 
 

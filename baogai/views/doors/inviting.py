@@ -99,7 +99,7 @@ def first_password(request: PersonRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                choose_first_password(request.user, form.cleaned_data["new_password"])
+                choose_first_password(request.user, form.cleaned_data["new_password"], at=timezone.now())
             except DomainError as refusal:
                 status = show(refusal, form)
             else:

@@ -141,7 +141,7 @@ def new_phone_check(request: PersonRequest) -> HttpResponse:
 @transaction.atomic
 def _change(request: PersonRequest, proven: str, how: str) -> None:
     old = change_phone(request.user, phone=proven, by=request.user, detail=how)
-    end_sessions(request.user, but=request.session.session_key)
+    end_sessions(request.user, but=request.session.session_key, by=request.user)
     send_message(
         [request.user],
         kind=Message.Kind.NEWS,
