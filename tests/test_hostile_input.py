@@ -65,6 +65,7 @@ DOORS = {"login", "account_login", "doors:arrive", "doors:arrive_home", "doors:a
     "doors:code_check",
     "doors:code_who",
     "doors:link_use",
+    "mfa_authenticate",
 }
 
 
