@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.gateway.got.append(json.loads(body) | {"path": self.path})
         answer = self.gateway.next_answer()
         if answer == "hang":
-            time.sleep(3)
+            time.sleep(20)
         elif answer == "cut":
             self.connection.close()
         elif answer == "drip":

@@ -60,7 +60,7 @@ from django.test import Client
 from accounts.models import User
 client = Client(SERVER_NAME="localhost")
 client.force_login(User.objects.get(username="officer"))
-client.post("/obligations/urge/", {"obligation": ["%s"]})  # the page before; a server at work is warm
+client.get("/healthz")  # a server at work is warm
 began = time.monotonic()
 answer = client.post("/obligations/urge/", {"obligation": ["%s"], "confirmed": "1"})
 print(answer.status_code, time.monotonic() - began)
@@ -98,11 +98,11 @@ class Installation:
     def urge(self, obligation: Obligation) -> tuple[int, float]:
         """Status of the answer, and how long it took."""
         said = subprocess.run(
-            [sys.executable, "-c", URGE % ((obligation.public_id,) * 2)],
+            [sys.executable, "-c", URGE % obligation.public_id],
             env=self.environment,
             cwd=house.BASE_DIR,
             check=True,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
         ).stdout.split()
         return int(said[-2]), float(said[-1])
@@ -168,10 +168,10 @@ def test_an_sms_in_the_air_when_the_worker_is_killed_is_left_to_a_person(
 ) -> None:
     gateway.answers = ["hang", (200, '{"code": "OK"}')]
     here, obligation = installation(), owed(committed)
-    worker = here.worker()
     assert here.urge(obligation)[0] == 302
     due_now()
     here.nudge()
+    worker = here.worker()
     wait_until(lambda: gateway.got)
     kill(worker)
     in_the_air = Delivery.objects.get(state=State.SENDING)
@@ -224,7 +224,7 @@ def test_with_redis_down_the_urging_stands_at_once_and_leaves_when_it_is_back(
     here, obligation = installation(f"redis://127.0.0.1:{port}/0"), owed(committed)
     status, seconds = here.urge(obligation)
     assert status == 302
-    assert seconds < 3, "the act does not wait for the queue"
+    assert seconds < 5, "the act does not wait for the queue: kombu left alone would, for six seconds"
     assert obligation.urgings.count() == 1
     due_now()
     assert gateway.got == []
