@@ -7,6 +7,7 @@ no service names anything. `tests/test_trail.py` holds every address that takes 
 #: Address -> act (何事).
 ACTS = {
     "login": "登录",
+    "account_login": "登录",
     "logout": "退出",
     "password": "修改密码",
     "care_mode": "切换关怀版",
@@ -31,6 +32,14 @@ ACTS = {
     "doors:decision": "答复绑定申请",
     "doors:invite": "邀请任职",
     "doors:invite_holder": "邀请任职",
+    "account_reauthenticate": "再次验证身份",
+    "mfa_authenticate": "登录",
+    "mfa_reauthenticate": "再次验证身份",
+    "mfa_activate_totp": "启用动态口令",
+    "mfa_deactivate_totp": "停用动态口令",
+    "mfa_generate_recovery_codes": "重新生成备用码",
+    "end_device": "退出一处设备",
+    "end_other_devices": "退出其他设备",
     "notices:read_all": "消息全部标为已读",
     "notices:wishes": "修改消息设置",
     "notices:settle_undelivered": "处理未送达消息",

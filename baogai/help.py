@@ -55,9 +55,28 @@ _DOING = (
     *_at("登记本镇办理的事项", "town"),
     *_at("主要工作", "village"),
 )
+_ENTERING = (*_at("每季度：公共收益公示", "committee", "firm"), *_at("查账", "auditor"))
+_TAKING_BACK = (*_at("收回已公开的凭证", "committee"), *_at("公示情况", "town"), *_at("查账", "auditor"))
 _URGING = (*_at("督促", "town"), *_at("主要工作", "village"))
 _GROUND = (*_at("人和组织", "town"), *_at("主要工作", "village"), *_at("监事会", "committee"), *_at("查账", "auditor"))
+_SEATS = (
+    *_at("人和组织", "town"),
+    *_at("主要工作", "village"),
+    *_at("成员公示栏里的照片、政治面貌、联系方式", "committee"),
+    *_at("查账", "auditor"),
+)
 _LAW = _at("政策文件", "town")
+_ARRIVING = _at("第一次来：扫入户条", RESIDENT)
+_RETURNING = _at("以后再来", RESIDENT)
+_PHONE = _at("换手机号", GENERAL, RESIDENT)
+_SLIPS = _at("发入户条", "village")
+_HOME = (*_SLIPS, *_at("我家", RESIDENT))
+_BINDINGS = _at("核对绑定申请", "village")
+_INVITING = (*_at("邀请人登录", "town"), *_at("邀请经办人", "firm"), *_at("登录与邀请", "committee"))
+_SAFETY = _at("动态口令和登录设备", GENERAL)
+_OWN_DATA = _at("我的信息", GENERAL, RESIDENT)
+_ASKED_DATA = _at("居民对本人信息的申请", "town", "village")
+_WISHES = _at("消息发到哪里", RESIDENT, "town", "village", "committee", "firm", "auditor")
 _READING = (*_at("看小区的钱", RESIDENT), *_at("公示情况", "town"), *_at("查账", "auditor"))
 _DESKS = (
     *_at("每天：看工作台", "town", "village"),
@@ -78,21 +97,71 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "export_": _at("导入导出", GENERAL),
     "style": _at("平时", ADMINISTRATOR),
     "health": _at("平时", ADMINISTRATOR),
+    "test_inbox": _at("平时", ADMINISTRATOR),
     "help": _at("", GENERAL),
     "login": _at("登录与密码", GENERAL),
+    "account_login": _at("登录与密码", GENERAL),
+    "account_reauthenticate": _SAFETY,
+    "mfa_": _SAFETY,
+    "devices": _SAFETY,
     "password": _at("登录与密码", GENERAL),
     "me": _at("登录与密码", GENERAL),
+    "privacy": _OWN_DATA,
+    "my_": _OWN_DATA,
+    "ask_": _OWN_DATA,
+    "data_request": _ASKED_DATA,
+    "reveal_phone": _at("查看业主号码", "town", "village", "committee", "firm"),
+    "phone_export": _at("查看业主号码", "town", "village"),
+    "trail": _at("操作记录", "auditor"),
+    "doors:": _ARRIVING,
+    "doors:code": _RETURNING,
+    "doors:link": _RETURNING,
+    "doors:first_password": _at("登录与密码", GENERAL),
+    "doors:phone": _PHONE,
+    "doors:old_phone": _PHONE,
+    "doors:new_phone": _PHONE,
+    "doors:slips": _SLIPS,
+    "doors:home": _HOME,
+    "doors:revoke_home_slip": _HOME,
+    "doors:part": _HOME,
+    "doors:hand_link": _at("当面帮住户登录", "village"),
+    "doors:requests": _BINDINGS,
+    "doors:decision": _BINDINGS,
+    "doors:invite": _INVITING,
     "search": _at("查找、筛选和导出", GENERAL),
     "notices:": _at("消息", GENERAL),
+    "notices:wishes": _WISHES,
+    "notices:undelivered": _at("消息没有送达", "town"),
+    "notices:settle_undelivered": _at("消息没有送达", "town"),
+    "notices:robot": _at("小区群机器人", "town"),
+    "notices:forget_robot": _at("小区群机器人", "town"),
     "communities:": _GROUND,
     "communities:roster": (*_at("主要工作", "village"), *_at("人和组织", "town"), *_at("其他事项", "committee")),
     "committees:": _GROUND,
+    "committees:board": _SEATS,
     "supervision:": _DOING,
     "supervision:urge": _URGING,
     "supervision:pol": _LAW,
     "supervision:enter_policy": _LAW,
-    "supervision:pilot": _LAW,
+    "supervision:confirm_policy": _LAW,
+    "supervision:withdraw_policy": _LAW,
+    "supervision:pilot": _at("试点登记", "town"),
+    "supervision:leave_pilot": _at("试点登记", "town"),
+    "supervision:extension": _at("延期", "town"),
+    "supervision:enter_extension": _at("延期", "town"),
+    "supervision:confirm_extension": _at("延期", "town"),
+    "supervision:withdraw_extension": _at("延期", "town"),
     "finance:": _BOOKS,
+    "finance:statement": _ENTERING,
+    "finance:upload_statement": _ENTERING,
+    "finance:confirm_statement": _ENTERING,
+    "finance:nil_statement": _ENTERING,
+    "finance:enter": _ENTERING,
+    "finance:line": _ENTERING,
+    "finance:split_line": (*_at("一笔拆成几样入账", "committee"), *_at("查账", "auditor")),
+    "finance:take_back": _TAKING_BACK,
+    "finance:ask_take_back": _TAKING_BACK,
+    "finance:decide_take_back": _TAKING_BACK,
     "finance:disclosure": _READING,
     "finance:check": _at("核对张贴的海报", RESIDENT),
     "finance:late_corrections": _READING,

@@ -184,7 +184,7 @@ def test_the_disclosures_are_of_every_sort(example):
     assert owed.overdue(TODAY).filter(progress="none").count() >= 5
     assert owed.overdue(TODAY).filter(progress="unposted").count() >= 1
     assert owed.filter(corrected_late_at__isnull=False).count() == 1
-    assert owed.filter(countersign__isnull=False).count() >= 10
+    assert owed.filter(countersigns__isnull=False).count() >= 10
     assert Disclosure.objects.filter(opening_basis="statement").exists()
     assert Disclosure.objects.filter(version=2).count() == 1
     assert Proposal.objects.filter(decision="").exists()

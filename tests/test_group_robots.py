@@ -164,4 +164,4 @@ def test_a_removed_robot_is_forgotten_and_says_nothing_more(
     relay_now()
     assert (said, GroupRobot.objects.count()) == ([], 0)
     assert Delivery.objects.get(announcement__isnull=False).fault == "群机器人已取消登记"
-    assert ActionRecord.objects.filter(act="取消群机器人", by=world.officer).count() == 1
+    assert ActionRecord.objects.filter(act="取消群机器人", by=world.officer, result="done").count() == 1

@@ -104,8 +104,9 @@ def test_whatever_is_sent_to_any_address_leaves_one_line_if_it_did_something_or_
             named.add(route.name)
             if lines[0].act != ACTS.get(route.name) and lines[0].result != "done":
                 wrong.append((route.name, status, lines[0].act))
-    assert not wrong
-    assert (named | only_submitted()) - ACTS.keys() == set(), "name them in baogai/acts.py"
+    assert not wrong, "\n".join(map(str, wrong))
+    unnamed = sorted((named | only_submitted()) - ACTS.keys())
+    assert not unnamed, f"name them in baogai/acts.py: {unnamed}"
     assert ACTS.keys() - {route.name for route in ROUTES} == set(), "no such address any more"
     assert len(named) > 40
 

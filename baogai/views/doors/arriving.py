@@ -32,6 +32,7 @@ _SLIP, _OWNER = "slip", "slip_owner"
 
 
 @never_cache
+@require_safe
 def slip(request: HttpRequest, code: str) -> HttpResponse:
     """What the QR code opens. Opening uses nothing up: a program that looks ahead at links does no harm."""
     return _accept(request, SlipCodeForm({"code": code}))

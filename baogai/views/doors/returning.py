@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.rules import CodePurpose, LinkKind
@@ -108,6 +109,7 @@ def _described(user: User) -> str:
 
 
 @never_cache
+@require_safe
 def link(request: HttpRequest, secret: str) -> HttpResponse:
     """What a handed-over link opens: remembered in this browser, used only by the button that follows."""
     try:
