@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 
 from django.http import QueryDict
 
@@ -25,8 +27,23 @@ class Listed:
     """The list as the address describes it: everything in reach by state, and what is shown of it in order."""
 
     form: ObligationFilterForm
-    counts: dict[str, int]
+    narrowed: ObligationQuerySet
     shown: ObligationQuerySet
+    on: date
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """By state; one statement, asked only where somebody looks."""
+        return self.narrowed.states(self.on)
+
+    @cached_property
+    def count(self) -> int:
+        """How many are shown, read off the counts by state where these tell it."""
+        state = self.form.chosen_state
+        if state == "open":
+            return self.counts["running"] + self.counts["overdue"]
+        known = self.counts.get(state or "total")
+        return self.shown.count() if known is None else known
 
     @property
     def title(self) -> str:
@@ -46,9 +63,8 @@ def listed(query: QueryDict, standing: Standing) -> Listed:
     order = SORTS.get(key.lstrip("-"), SORTS["deadline"])
     if key.startswith("-"):
         order = (f"-{order[0]}", *order[1:])
-    return Listed(
-        form, narrowed.states(standing.on), in_state(narrowed, form.chosen_state, standing.on).order_by(*order)
-    )
+    shown = in_state(narrowed, form.chosen_state, standing.on).order_by(*order)
+    return Listed(form, narrowed, shown, standing.on)
 
 
 def sheet_of(found: Listed, standing: Standing) -> Sheet:

@@ -46,7 +46,9 @@ def obligations(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?{default.query}")
     found = listed(request.GET, standing)
     query = tidy_query(request.GET.urlencode())
-    page = Paginator(found.shown.for_display(), _PAGE).get_page(request.GET.get("page"))
+    pages = Paginator(found.shown.for_display(), _PAGE)
+    pages.count = found.count  # the counts above the list tell it: not asked a second time
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "form": found.form,
         "counts": found.counts,
@@ -66,7 +68,7 @@ def export(request: PersonRequest) -> HttpResponseBase:
     standing = standing_of(request.user, today())
     found = listed(request.GET, standing)
     title = f"{found.title}-{standing.on.isoformat()}"
-    count = found.shown.count()
+    count = found.count
     if count <= MOST_AT_ONCE:
         return download(title, [sheet_of(found, standing)])
     if request.method != "POST":
