@@ -48,10 +48,10 @@ FROM communities_body b WHERE b.kind = 'committee' AND b.id %% 8 <> 0;
 _ENTRIES = """
 INSERT INTO finance_entry
     (public_id, account_id, "on", direction, amount, category, counterparty, counterparty_is_person, text, reason,
-     entered_at, entered_by_id, form_sha)
+     entered_at, entered_by_id, form_sha, line_part)
 SELECT 'e' || lpad((row_number() OVER ())::text, 15, '0'), a.id, %(since)s + 30 + n %% 300,
        CASE WHEN n %% 3 = 0 THEN 'out' ELSE 'in' END, 10 + n, CASE WHEN n %% 3 = 0 THEN 'E03' ELSE 'I03' END,
-       '停车管理公司', false, '停车费', '', now(), %(user)s, ''
+       '停车管理公司', false, '停车费', '', now(), %(user)s, '', 1
 FROM finance_ledgeraccount a CROSS JOIN generate_series(1, %(entries)s) n;
 """
 # Of what has fallen due nine in ten are done, one of them late; the sweep's rollup is recounted afterwards.
