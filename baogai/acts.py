@@ -21,6 +21,7 @@ ACTS = {
     "doors:code_who": "登录",
     "doors:link_use": "登录",
     "doors:first_password": "设置密码",
+    "doors:phone": "更换手机号",
     "doors:old_phone": "更换手机号",
     "doors:new_phone": "更换手机号",
     "doors:new_phone_check": "更换手机号",

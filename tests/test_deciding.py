@@ -81,5 +81,5 @@ def test_what_was_decided_before_the_sweep_is_not_counted(ground: World) -> None
     (message,) = waiting_for(ground, "officer")
     others = late.proposals.model.objects.filter(decision="", obligation__compound__isnull=False)
     assert message.title.startswith(f"{others.count()} 件")
-    decline(others.first(), reason="已电话说明", by=ground.cadre, at=noon(LATE))
+    decline(others.filter(obligation__compound=ground.compound)[0], reason="已电话说明", by=ground.cadre, at=noon(LATE))
     assert len(waiting_for(ground, "cadre")) == 1

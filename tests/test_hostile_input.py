@@ -444,6 +444,7 @@ def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Est
         "help",
         "style",
         "manifest",
+        "test_inbox",
     } - {"api-disclosure-detail"}
     for route in ROUTES:
         if route.name in open_to_all or route.name in {"logout", "care_mode"}:

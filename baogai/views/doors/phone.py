@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_safe
 
 from accounts.permissions import PersonRequest
 from accounts.rules import CodePurpose
@@ -31,7 +30,6 @@ _REPROOF_LASTS = timedelta(minutes=15)
 
 
 @login_required
-@require_safe
 def phone(request: PersonRequest) -> HttpResponse:
     """How one proves oneself again: a code to the old number, or a slip of one's own home."""
     may_use_slip = may_be_taken_over_by_slip(standing_of(request.user, today()))
