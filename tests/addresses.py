@@ -22,3 +22,8 @@ def database_url(name: str = "") -> str:
         return f"postgres://{parts['user']}{secret}@/{parts['dbname']}?host={parts['host']}"
     port = f":{parts['port']}" if "port" in parts else ""
     return f"postgres://{parts['user']}{secret}@{parts.get('host', 'localhost')}{port}/{parts['dbname']}"
+
+
+def web_role() -> str:
+    """The role with the rights of production's web server on the database the test works on."""
+    return f"web_of_{connection.settings_dict['NAME']}"

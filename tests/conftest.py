@@ -4,24 +4,26 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
-from io import StringIO
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connection
-from django.test import TransactionTestCase
 
-from baogai.checks import append_only_tables
-from kernel.append_only import trigger_names
 from kernel.days import SHANGHAI
+from tests.addresses import web_role
 from tests.cast import TODAY, client_of, world
 
 __all__ = ["client_of", "world"]
-pytest_plugins = ["tests.browser", "tests.example_data", "tests.gateway", "tests.queue", "tests.rosters"]
+pytest_plugins = [
+    "tests.browser",
+    "tests.databases",
+    "tests.example_data",
+    "tests.gateway",
+    "tests.queue",
+    "tests.rosters",
+]
 
 
 # -- The day ---------------------------------------------------------------------------------------
@@ -48,49 +50,7 @@ def on_day(clock: time_machine.Traveller) -> Callable[..., None]:
     return go
 
 
-# -- The database between tests --------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _flush_past_append_only_tables() -> Iterator[None]:
-    """Lets the owner empty append-only tables after a test that really commits.
-
-    Django truncates every table then, which the triggers rightly refuse. Lifting them here, as the tables'
-    owner and for this one statement, keeps any way around them out of the product.
-    """
-    flush = TransactionTestCase._fixture_teardown
-
-    def lift_and_flush(case: TransactionTestCase) -> None:
-        with connection.cursor() as cursor:
-            for table in append_only_tables():
-                for trigger in trigger_names(table):
-                    cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-            flush(case)
-            for table in append_only_tables():
-                for trigger in trigger_names(table):
-                    cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
-        cache.clear()
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lift_and_flush)
-        yield
-
-
-def _web_role() -> str:
-    return f"web_of_{connection.settings_dict['NAME']}"
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The test database, and a role with the rights of the web server on it.
-
-    Made here, before any test begins its transaction: otherwise the first test's rollback would take the role away.
-    """
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [_web_role()])
-        if cursor.fetchone() is None:
-            cursor.execute(f'CREATE ROLE "{_web_role()}"')
-        call_command("grant_web_role", _web_role(), stdout=StringIO())
+# -- The rights of the web server ------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +68,7 @@ def _as_the_web_role(request: pytest.FixtureRequest) -> None:
         return
     request.getfixturevalue("db")
     with connection.cursor() as cursor:
-        cursor.execute(f'SET LOCAL ROLE "{_web_role()}"')
+        cursor.execute(f'SET LOCAL ROLE "{web_role()}"')
 
 
 # -- No way out ------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from accounts.models import User
 from communities.models import Building, Compound, Owner, Ownership, Unit
 from files.writing import Sheet, download
 from supervision.services.sweep import sweep
+from tests.addresses import web_role
 from tests.cast import EARLIER, NOON, TODAY, World, build_world
 from tests.crawling import Crawl, crawl, text_of
 from tests.routes import build_estate
@@ -47,7 +48,7 @@ def _ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
             _plant(world.compound, *OURS)
             _plant(world.other_compound, *THEIRS)
         with connection.cursor() as cursor:
-            cursor.execute(f'SET LOCAL ROLE "web_of_{connection.settings_dict["NAME"]}"')
+            cursor.execute(f'SET LOCAL ROLE "{web_role()}"')
         yield world
         transaction.set_rollback(True)
 

@@ -25,7 +25,8 @@ from finance.services.verification import verify_disclosures
 from supervision.models import Obligation, Policy, Proposal, Urging
 from supervision.rules import Duty
 from tests.cast import NOON
-from tests.example_data import EXAMPLE_DAY, connected_to, copy_database, drop_database, manage
+from tests.databases import connected_to, copy_database, drop_database, manage
+from tests.example_data import EXAMPLE_DAY
 from tests.rosters import SAMPLES, RosterDesk
 
 TODAY = date.fromisoformat(EXAMPLE_DAY)
@@ -80,11 +81,11 @@ def _fingerprint(value: object) -> str:
 # -- As a whole ----------------------------------------------------------------------------------------------
 
 
-def test_the_same_day_gives_the_same_town(django_db_blocker, example_template, empty_database, tmp_path):
-    again = copy_database(empty_database)
+def test_the_same_day_gives_the_same_town(django_db_blocker, example_database, migrated_template, tmp_path):
+    again = copy_database(migrated_template)
     manage(again, tmp_path, "load_example", "--today", EXAMPLE_DAY)
     with django_db_blocker.unblock():
-        with connected_to(example_template):
+        with connected_to(example_database):
             first = content_of_database()
         with connected_to(again):
             second = content_of_database()
@@ -107,8 +108,8 @@ def test_the_days_count_back_from_the_given_one(today, quarters, begins):
     assert days.begins_on == begins
 
 
-def test_a_second_call_says_that_it_is_there(example_template, example_files):
-    said = manage(example_template, example_files, "load_example")
+def test_a_second_call_says_that_it_is_there(example_database, example_files):
+    said = manage(example_database, example_files, "load_example")
     assert "已经载入" in said
     for login in LOGINS:
         assert login.username in said
@@ -129,8 +130,8 @@ def test_production_refuses_the_example(empty_database, tmp_path):
     assert "不得载入示例数据" in said
 
 
-def test_a_database_in_use_is_left_alone(empty_database, tmp_path):
-    used = copy_database(empty_database)
+def test_a_database_in_use_is_left_alone(migrated_template, tmp_path):
+    used = copy_database(migrated_template)
     manage(used, tmp_path, "load_annex")
     assert "只能载入空数据库" in manage(used, tmp_path, "load_example", expect=1)
     drop_database(used)

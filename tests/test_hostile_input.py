@@ -22,6 +22,7 @@ from django.test import Client
 from accounts.models import User
 from finance.models import Disclosure
 from supervision.models import Obligation
+from tests.addresses import web_role
 from tests.cast import NOON, World, build_world
 from tests.routes import ABSENT, Estate, Route, all_routes, build_estate
 
@@ -77,7 +78,7 @@ def _ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Wor
             world = build_world()
             estate = build_estate(world)
         with connection.cursor() as cursor:
-            cursor.execute(f'SET LOCAL ROLE "web_of_{connection.settings_dict["NAME"]}"')
+            cursor.execute(f'SET LOCAL ROLE "{web_role()}"')
         yield world, estate
         transaction.set_rollback(True)
 

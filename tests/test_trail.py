@@ -22,6 +22,7 @@ from kernel.errors import DomainError
 from notices.models import Message
 from supervision.models import Obligation
 from tests import books
+from tests.addresses import web_role
 from tests.cast import NOON, World, build_world
 from tests.permission_table import only_submitted
 from tests.routes import Estate, all_routes, build_estate
@@ -41,7 +42,7 @@ def _ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Wor
             world = build_world()
             estate = build_estate(world)
         with connection.cursor() as cursor:
-            cursor.execute(f'SET LOCAL ROLE "web_of_{connection.settings_dict["NAME"]}"')
+            cursor.execute(f'SET LOCAL ROLE "{web_role()}"')
         yield world, estate
         transaction.set_rollback(True)
 
