@@ -97,31 +97,53 @@ PEOPLE: tuple[tuple[str, str, str, str, Role], ...] = (
 def _ground() -> World:
     city = City.objects.create(code="350581", name="石狮市")
     town = Town.objects.create(city=city, code="350581101", name="宝盖镇")
-    village = Village.objects.create(town=town, name="仑后村", duty_area="仑后点")
-    other_village = Village.objects.create(town=town, name="杆头村", duty_area="杆头点")
-    compound = Compound.objects.create(village=village, name="仑后花园", kind=CompoundKind.COMMERCIAL, built_year=2012)
-    other_compound = Compound.objects.create(
-        village=other_village, name="杆头新村", kind=CompoundKind.RESETTLEMENT, built_year=2016, has_lift=False
+    village, other_village = Village.objects.bulk_create(
+        [
+            Village(town=town, name="仑后村", duty_area="仑后点"),
+            Village(town=town, name="杆头村", duty_area="杆头点"),
+        ]
     )
-    bare_compound = Compound.objects.create(
-        village=village,
-        name="旧供销社宿舍",
-        kind=CompoundKind.OLD,
-        built_year=1991,
-        has_lift=False,
-        has_owner_group=False,
-        has_maintenance_fund=False,
+    compound, other_compound, bare_compound = Compound.objects.bulk_create(
+        [
+            Compound(village=village, name="仑后花园", kind=CompoundKind.COMMERCIAL, built_year=2012),
+            Compound(
+                village=other_village,
+                name="杆头新村",
+                kind=CompoundKind.RESETTLEMENT,
+                built_year=2016,
+                has_lift=False,
+            ),
+            Compound(
+                village=village,
+                name="旧供销社宿舍",
+                kind=CompoundKind.OLD,
+                built_year=1991,
+                has_lift=False,
+                has_owner_group=False,
+                has_maintenance_fund=False,
+            ),
+        ]
     )
-    firm = PropertyFirm.objects.create(name="石狮安居物业服务有限公司", credit_code=credit_code(1))
-    other_firm = PropertyFirm.objects.create(name="泉州宏远物业管理有限公司", credit_code=credit_code(2))
-    contract = ServiceContract.objects.create(compound=compound, firm=firm, from_on=EARLIER, fee_per_m2=Decimal("1.20"))
-    ServiceContract.objects.create(
-        compound=other_compound, firm=other_firm, from_on=EARLIER, fee_per_m2=Decimal("0.80")
+    firm, other_firm = PropertyFirm.objects.bulk_create(
+        [
+            PropertyFirm(name="石狮安居物业服务有限公司", credit_code=credit_code(1)),
+            PropertyFirm(name="泉州宏远物业管理有限公司", credit_code=credit_code(2)),
+        ]
+    )
+    contract, _ = ServiceContract.objects.bulk_create(
+        [
+            ServiceContract(compound=compound, firm=firm, from_on=EARLIER, fee_per_m2=Decimal("1.20")),
+            ServiceContract(compound=other_compound, firm=other_firm, from_on=EARLIER, fee_per_m2=Decimal("0.80")),
+        ]
     )
 
-    def body(kind: BodyKind, name: str, **where: object) -> Body:
-        return Body.objects.create(kind=kind, name=name, town=town, from_on=EARLIER, **where)
-
+    bodies = [
+        Body(kind=BodyKind.OFFICE, name="小区服务岗"),
+        Body(kind=BodyKind.LEADING_GROUP, name="小区物业管理工作领导小组"),
+        Body(kind=BodyKind.COMMITTEE, name="仑后花园业主委员会", village=village, compound=compound),
+        Body(kind=BodyKind.COMMITTEE, name="杆头新村业主委员会", village=other_village, compound=other_compound),
+    ]
+    office, leading_group, committee, other_committee = _in_town(town, bodies)
     building = Building.objects.create(compound=compound, key="3", text="3号楼")
     stair = Stair.objects.create(building=building, key="1", text="1单元")
     unit = Unit.objects.create(building=building, stair=stair, room_key="1102", room_text="1102", area=Decimal("96.53"))
@@ -135,39 +157,44 @@ def _ground() -> World:
         firm=firm,
         other_firm=other_firm,
         contract=contract,
-        office=body(BodyKind.OFFICE, "小区服务岗"),
-        leading_group=body(BodyKind.LEADING_GROUP, "小区物业管理工作领导小组"),
-        committee=body(BodyKind.COMMITTEE, "仑后花园业主委员会", village=village, compound=compound),
-        other_committee=body(BodyKind.COMMITTEE, "杆头新村业主委员会", village=other_village, compound=other_compound),
+        office=office,
+        leading_group=leading_group,
+        committee=committee,
+        other_committee=other_committee,
         unit=unit,
     )
 
 
+def _in_town(town: Town, bodies: list[Body]) -> list[Body]:
+    for one in bodies:
+        one.town, one.from_on = town, EARLIER
+    return Body.objects.bulk_create(bodies)
+
+
 def _people(world: World) -> None:
+    audit, village_office, other_village_office, supervisory_board = _in_town(
+        world.town,
+        [
+            Body(kind=BodyKind.AUDIT, name="示例会计师事务所"),
+            Body(kind=BodyKind.VILLAGE_OFFICE, name="仑后村委会", village=world.village),
+            Body(kind=BodyKind.VILLAGE_OFFICE, name="杆头村委会", village=world.other_village),
+            Body(
+                kind=BodyKind.SUPERVISORY_BOARD,
+                name="仑后花园监事会",
+                village=world.village,
+                compound=world.compound,
+            ),
+        ],
+    )
     bodies = {
         "office": world.office,
         "leading_group": world.leading_group,
         "committee": world.committee,
         "other_committee": world.other_committee,
-        "audit": Body.objects.create(kind=BodyKind.AUDIT, name="示例会计师事务所", town=world.town, from_on=EARLIER),
-        "village_office": Body.objects.create(
-            kind=BodyKind.VILLAGE_OFFICE, name="仑后村委会", town=world.town, village=world.village, from_on=EARLIER
-        ),
-        "other_village_office": Body.objects.create(
-            kind=BodyKind.VILLAGE_OFFICE,
-            name="杆头村委会",
-            town=world.town,
-            village=world.other_village,
-            from_on=EARLIER,
-        ),
-        "supervisory_board": Body.objects.create(
-            kind=BodyKind.SUPERVISORY_BOARD,
-            name="仑后花园监事会",
-            town=world.town,
-            village=world.village,
-            compound=world.compound,
-            from_on=EARLIER,
-        ),
+        "audit": audit,
+        "village_office": village_office,
+        "other_village_office": other_village_office,
+        "supervisory_board": supervisory_board,
     }
     firms = {"firm": world.firm, "other_firm": world.other_firm}
     names = [(key, name) for key, name, *_ in PEOPLE]
@@ -177,14 +204,17 @@ def _people(world: World) -> None:
         user.set_unusable_password()
         world.people[key] = user
     User.objects.bulk_create(world.people.values())
-    for key, _, where, title, role in PEOPLE:
-        post = Post.objects.create(
+    world.posts = {
+        key: Post(
             body=bodies.get(where), firm=firms.get(where), title=title, role=role, is_single=title.endswith("主任")
         )
-        world.posts[key] = post
-        Appointment.objects.create(
-            post=post, user=world.people[key], from_on=EARLIER, is_exclusive=post.is_single, basis="示例"
-        )
+        for key, _, where, title, role in PEOPLE
+    }
+    Post.objects.bulk_create(world.posts.values())
+    Appointment.objects.bulk_create(
+        Appointment(post=post, user=world.people[key], from_on=EARLIER, is_exclusive=post.is_single, basis="示例")
+        for key, post in world.posts.items()
+    )
 
 
 def _homes(world: World) -> None:

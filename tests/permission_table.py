@@ -1,6 +1,8 @@
 """Every address asked by every kind of person about a thing of the own compound: what docs/permissions.md must say."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.test import Client
@@ -30,21 +32,40 @@ ROLES: dict[str, str] = {
 _WORDS = {200: "可", 301: "可", 302: "可", 403: "403", 404: "404", 405: "提交"}
 
 
-def observe(world: World, estate: Estate) -> dict[str, list[str]]:
-    """Route → what opening it answers to each role, in the order of ROLES; 提交 where it only takes what is sent."""
+@dataclass(frozen=True)
+class Answer:
+    """What opening an address gave to one role: the word for it in the table, and the page, where it was one."""
+
+    route: str
+    role: str
+    word: str
+    page: bytes | None
+
+
+def observe(world: World, estate: Estate) -> list[Answer]:
+    """Every address opened once by each role, in the order of ROLES."""
     administrator = User.objects.create_superuser("administrator", name="管理员")
-    answers: dict[str, list[str]] = {route.name: [] for route in all_routes()}
-    for key in ROLES.values():
+    answers: list[Answer] = []
+    for role, key in ROLES.items():
         client = Client()
         if key:
             client.force_login(administrator if key == "administrator" else world.people[key])
         for route in all_routes():
-            answers[route.name].append(_word(client, route.url(estate.ours)))
+            answer = client.get(route.url(estate.ours))
+            is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+            answers.append(Answer(route.name, role, _word(answer), answer.content if is_page else None))
     return answers
 
 
-def _word(client: Client, url: str) -> str:
-    answer = client.get(url)
+def words_by_route(answers: list[Answer]) -> dict[str, list[str]]:
+    """Route → what it answers to each role, in the order of ROLES; 提交 where it only takes what is sent."""
+    found: dict[str, list[str]] = {}
+    for answer in answers:
+        found.setdefault(answer.route, []).append(answer.word)
+    return found
+
+
+def _word(answer: Any) -> str:
     if answer.status_code == 302 and answer["Location"].startswith("/login/?next="):
         return "登录"
     return _WORDS.get(answer.status_code, f"?{answer.status_code}")
