@@ -7,11 +7,13 @@ else. Whose post or contract ended keeps one right: to finish what was theirs to
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet, Value
 
 from accounts.models import User
+from communities.compiled import CompiledRead
 from communities.models import (
     Appointment,
     Compound,
@@ -187,30 +189,37 @@ class Standing:
         return any(h.role is Role.TOWN_OFFICER and h.town_id == town_id for h in self._current)
 
 
-def _holding(appointment: Appointment, on: date) -> Holding:
-    post, body = appointment.post, appointment.post.body
+#: What is read of an appointment, in the order `_holding` takes it.
+_HELD = (
+    *("post__role", "post__title", "post__body_id", "post__firm_id", "post__compound_id"),
+    *("from_on", "until_on", "suspended_from_on", "suspended_until_on"),
+    *("post__body__kind", "post__body__town_id", "post__body__village_id", "post__body__compound_id"),
+    *("post__body__ended_on", "post__body__name", "post__firm__name"),
+)
+
+
+def _holding(row: tuple[Any, ...], on: date) -> Holding:
+    role, title, body_id, firm_id, post_compound, from_on, until_on, suspended_from, suspended_until, *rest = row
+    kind, town_id, village_id, body_compound, ended_on, body_name, firm_name = rest
     suspended = (
-        appointment.suspended_from_on is not None
-        and appointment.suspended_from_on <= on
-        and (appointment.suspended_until_on is None or appointment.suspended_until_on >= on)
+        suspended_from is not None and suspended_from <= on and (suspended_until is None or suspended_until >= on)
     )
-    held = appointment.from_on <= on and (appointment.until_on is None or appointment.until_on >= on)
-    in_office = body is None or body.ended_on is None or body.ended_on >= on
-    until = [d for d in (appointment.until_on, body.ended_on if body else None) if d]
+    held = from_on <= on and (until_on is None or until_on >= on)
+    until = [day for day in (until_on, ended_on) if day]
     return Holding(
-        role=Role(post.role),
-        title=post.title,
-        body_id=post.body_id,
-        body_kind=body.kind if body else None,
-        firm_id=post.firm_id,
-        town_id=body.town_id if body else None,
-        village_id=body.village_id if body else None,
-        compound_id=body.compound_id if body else post.compound_id,
-        from_on=appointment.from_on,
+        role=Role(role),
+        title=title,
+        body_id=body_id,
+        body_kind=kind,
+        firm_id=firm_id,
+        town_id=town_id,
+        village_id=village_id,
+        compound_id=body_compound if body_id else post_compound,
+        from_on=from_on,
         until_on=min(until) if until else None,
-        is_current=held and in_office and not suspended,
+        is_current=held and (ended_on is None or ended_on >= on) and not suspended,
         is_suspended=suspended,
-        place=str(body or post.firm),
+        place=body_name or firm_name,
     )
 
 
@@ -224,19 +233,29 @@ def standing_of(user: User | AnonymousUser, on: date) -> Standing:
     return cache[on]
 
 
-def _read_standing(user: User, on: date) -> Standing:
-    appointments = Appointment.objects.filter(user=user, from_on__lte=on).select_related("post__body", "post__firm")
-    holdings = tuple(_holding(a, on) for a in appointments)
-    # Homes and the contracts of the person's firms in one statement: every page pays for this reading.
-    owned = Ownership.objects.current(on).filter(owner__user=user).values_list("unit_id", "owner__compound_id")
-    lived_in = Residence.objects.current(on).filter(user=user).values_list("unit_id", "unit__building__compound_id")
-    served = ServiceContract.objects.in_office(on).filter(firm__posts__appointments__user=user)
-    pairs = set(
-        owned.annotate(tie=Value(_OWNS)).union(
-            lived_in.annotate(tie=Value(_LIVES)),
-            served.values_list("firm_id", "compound_id").annotate(tie=Value(_SERVES)),
-        )
+def _posts_of(user_id: int, on: date) -> QuerySet[Any, tuple[Any, ...]]:
+    return Appointment.objects.filter(user_id=user_id, from_on__lte=on).values_list(*_HELD)
+
+
+def _ties_of(user_id: int, on: date) -> QuerySet[Any, tuple[Any, ...]]:
+    """Homes and the contracts of the person's firms in one statement: every page pays for this reading."""
+    owned = Ownership.objects.current(on).filter(owner__user_id=user_id).values_list("unit_id", "owner__compound_id")
+    lived_in = (
+        Residence.objects.current(on).filter(user_id=user_id).values_list("unit_id", "unit__building__compound_id")
     )
+    served = ServiceContract.objects.in_office(on).filter(firm__posts__appointments__user_id=user_id)
+    return owned.annotate(tie=Value(_OWNS)).union(
+        lived_in.annotate(tie=Value(_LIVES)),
+        served.values_list("firm_id", "compound_id").annotate(tie=Value(_SERVES)),
+    )
+
+
+_read_posts, _read_ties = CompiledRead(_posts_of), CompiledRead(_ties_of)
+
+
+def _read_standing(user: User, on: date) -> Standing:
+    holdings = tuple(_holding(row, on) for row in _read_posts(user.pk, on))
+    pairs = set(_read_ties(user.pk, on))
     return Standing(
         on=on,
         user_id=user.pk,
