@@ -1,5 +1,6 @@
 """What every test stands on: the cast, the day, the database between tests, and no way out of this machine."""
 
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -24,6 +25,12 @@ pytest_plugins = [
     "tests.queue",
     "tests.rosters",
 ]
+
+
+#: Django's queries are many small objects that die at once: looking for circles among them a hundred times less often
+#: saves a twentieth of the run.
+gc.freeze()
+gc.set_threshold(70_000, 10, 10)
 
 
 # -- The day ---------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def gateway(settings: Any) -> Iterator[FakeGateway]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     fake.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.SMS_GATEWAY_URL, settings.SMS_ACCESS_KEY, settings.SMS_SIGNATURE = f"{fake.url}/sms", KEY, "宝盖镇"
     yield fake
     server.shutdown()

@@ -18,6 +18,9 @@ STATIC_ROOT.mkdir()
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 DEBUG = False
 
+# Nobody needs the rows of a test after a power cut.
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"  # noqa: F405
+
 # The cache lies in the test database, so that two runs at once never count each other's failed log-ins.
 REDIS_URL = ""
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "baogai_cache"}}

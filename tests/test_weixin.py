@@ -38,7 +38,7 @@ class FakeWeixin(BaseHTTPRequestHandler):
 @pytest.fixture
 def weixin(settings: Settings, world: World) -> Iterator[type[FakeWeixin]]:
     with HTTPServer(("127.0.0.1", 0), FakeWeixin) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         settings.WEIXIN_APP_ID = "wx520c15f417810387"
         settings.WEIXIN_API_URL = f"http://127.0.0.1:{server.server_port}"
         settings.SOCIALACCOUNT_PROVIDERS = {
