@@ -12,6 +12,7 @@ from accounts.models import PhoneCode
 from accounts.rules import CodePurpose
 from accounts.services import deliver_code, forget_old_codes
 from baogai.doors import may_come_in
+from committees.services import forget_left_portraits
 from kernel.days import local_day
 
 _CODES_KEPT = timedelta(days=1)
@@ -39,6 +40,7 @@ def tell_old_number(phone: str) -> None:
 
 @shared_task
 def forget_what_is_over() -> None:
-    """Once a day: codes of yesterday, and sessions that have ended."""
+    """Once a day: codes of yesterday, sessions that have ended, photos of members who have left."""
     forget_old_codes(before=timezone.now() - _CODES_KEPT)
+    forget_left_portraits(on=local_day(timezone.now()))
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
