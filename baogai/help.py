@@ -120,6 +120,7 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "doors:phone": _PHONE,
     "doors:old_phone": _PHONE,
     "doors:new_phone": _PHONE,
+    "doors:email": _WISHES,
     "doors:slips": _SLIPS,
     "doors:home": _HOME,
     "doors:revoke_home_slip": _HOME,

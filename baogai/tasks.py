@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.gateways import GatewayError, send_sms
+from accounts.gateways import GatewayError, send_email, send_sms
 from accounts.models import PhoneCode
 from accounts.rules import CodePurpose
 from accounts.services import deliver_code, forget_old_codes
@@ -35,6 +35,16 @@ def tell_old_number(phone: str) -> None:
     """Tell a number that it no longer opens an account."""
     send_sms(
         phone, "您的账号刚刚更换了手机号，本号码不再接收验证码。不是本人办理的，请马上联系村（社区）或镇小区服务岗。"
+    )
+
+
+@shared_task(autoretry_for=(GatewayError,), max_retries=3, default_retry_delay=30)
+def tell_old_mailbox(address: str) -> None:
+    """Tell a mailbox that messages no longer go there."""
+    send_email(
+        address,
+        "邮箱已更换",
+        "您的账号刚刚更换或取消了邮箱，以后的通知不再发到这里。不是本人办理的，请马上联系村（社区）或镇小区服务岗。",
     )
 
 

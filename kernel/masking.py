@@ -67,6 +67,12 @@ def mask_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-2:]}" if len(phone) > 7 else "****"
 
 
+def mask_email(address: str) -> str:
+    """l***@example.org; the name before the @ keeps its first character."""
+    name, at, host = address.rpartition("@")
+    return f"{name[:1]}***{at}{host}" if at else ""
+
+
 def mask_id_number(number: str) -> str:
     """350581********123X: the division and the last four."""
     return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}" if len(number) >= 15 else "*" * len(number)
