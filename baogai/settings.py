@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "baogai.middleware.LongSessionMiddleware",
     "baogai.gates.IdleMiddleware",
     "baogai.gates.DueMiddleware",
+    "baogai.typed.TypedTextMiddleware",
     "baogai.middleware.PrivatePagesMiddleware",
     "baogai.middleware.ServedVerbsMiddleware",
     "baogai.middleware.DomainErrorMiddleware",
