@@ -74,6 +74,7 @@ ACTS = {
     "committees:filing": "登记业委会备案",
     "committees:new_seat": "任命",
     "committees:leave": "离任",
+    "committees:end": "登记业委会停止履职",
     "committees:card": "填写成员公示信息",
     "supervision:urge": "督促",
     "supervision:urge_chosen": "督促",

@@ -61,6 +61,24 @@ class LeaveForm(forms.Form):
         super().__init__(*args, **{"initial": {"until_on": on}, **kwargs})
 
 
+class EndForm(forms.Form):
+    """A committee's last day in office, and why."""
+
+    until_on = forms.DateField(label="最后履职日（含当日）", widget=forms.DateInput())
+    reason = forms.CharField(
+        label="原因和依据",
+        max_length=200,
+        help_text="例如：2026年9月12日业主大会决定解散；小区拆迁完毕。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    understood = forms.BooleanField(
+        label="我已核对：登记后不能撤销", error_messages={"required": "请核对下面的后果后勾选。"}
+    )
+
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"until_on": on}, **kwargs})
+
+
 class CardForm(forms.Form):
     """What a member shows about themselves, and what of it they agree to."""
 

@@ -9,6 +9,7 @@ from committees.services.cards import (
     withdraw_from_board,
 )
 from committees.services.register import (
+    end_committee,
     file_term,
     find_owner,
     found_committee,
@@ -20,6 +21,7 @@ from committees.services.register import (
 __all__ = [
     "MemberCard",
     "cards_of",
+    "end_committee",
     "file_term",
     "find_owner",
     "forget_left_portraits",
