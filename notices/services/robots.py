@@ -29,11 +29,10 @@ def say(address: str, text: str) -> None:
     where its answer tells nothing. No error and no log names the token.
     """
     robot = apprise.Apprise.instantiate(address)
-    body = {"msgtype": "text", "text": {"content": text}}
     if isinstance(robot, NotifyWeComBot):
-        _judge(_post(robot.api_url, body))
+        _judge(_post(robot.api_url, text))
     elif isinstance(robot, NotifyDingTalk):
-        _judge(_post(robot.notify_url.format(token=robot.token), body, params=_signed(robot.secret)))
+        _judge(_post(robot.notify_url.format(token=robot.token), text, params=_signed(robot.secret)))
     else:
         raise RefusedError("群机器人的地址不对，请重新登记。")
 
@@ -47,7 +46,8 @@ def _signed(secret: str | None) -> dict[str, str]:
     return {"timestamp": moment, "sign": base64.b64encode(digest).decode()}
 
 
-def _post(url: str, body: Mapping[str, object], params: dict[str, str] | None = None) -> bytes:
+def _post(url: str, text: str, params: dict[str, str] | None = None) -> bytes:
+    body = {"msgtype": "text", "text": {"content": text}}
     try:
         answer = requests.post(url, json=body, params=params, timeout=_TIMEOUT, allow_redirects=False)
     except requests.RequestException:
