@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from typing import Any
@@ -37,8 +38,8 @@ class Vendor:
         self.heard: list[tuple[str, dict[str, str], str]] = []
         self.status, self.answer = 200, b'{"errcode":0,"errmsg":"ok"}'
 
-    def post(self, url: str, *, json: Any, params: dict[str, str] | None = None, **_: Any) -> Any:
-        self.heard.append((url, params or {}, json["text"]["content"]))
+    def post(self, url: str, *, data: bytes, params: dict[str, str] | None = None, **_: Any) -> Any:
+        self.heard.append((url, params or {}, json.loads(data)["text"]["content"]))
         answer = requests.Response()
         answer.status_code, answer._content = self.status, self.answer
         return answer

@@ -17,6 +17,7 @@ from apprise.plugins.wecombot import NotifyWeComBot
 from accounts.gateways import FateUnknownError, GatewayError, RefusedError
 
 _TIMEOUT = (5, 10)
+_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 _MOST_ANSWER = 10_000
 #: Busy, or too many messages in a minute (企业微信 -1, 45009; 钉钉 -1, 130101, 410100): the same message may go later.
 _TRY_LATER = frozenset({-1, 45009, 130101, 410100})
@@ -47,9 +48,9 @@ def _signed(secret: str | None) -> dict[str, str]:
 
 
 def _post(url: str, text: str, params: dict[str, str] | None = None) -> bytes:
-    body = {"msgtype": "text", "text": {"content": text}}
+    body = json.dumps({"msgtype": "text", "text": {"content": text}}, ensure_ascii=False).encode()
     try:
-        answer = requests.post(url, json=body, params=params, timeout=_TIMEOUT, allow_redirects=False)
+        answer = requests.post(url, data=body, headers=_HEADERS, params=params, timeout=_TIMEOUT, allow_redirects=False)
     except requests.RequestException:
         # Its own words name the address, which is the token.
         raise GatewayError("群机器人连接不上。") from None
