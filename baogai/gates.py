@@ -85,7 +85,7 @@ class IdleMiddleware:
     def _end(self, request: HttpRequest, person: User, limit: timedelta) -> HttpResponse:
         minutes = int(limit.total_seconds()) // 60
         record_action("闲置退出", by=person, detail=f"{minutes} 分钟没有操作")
-        kept = keep_typed(request, person)
+        kept = keep_typed(request, person, page=_page_of(request))
         logout(request)
         if request.path.startswith(_API):
             return self.get_response(request)
@@ -97,7 +97,7 @@ class IdleMiddleware:
             return self.get_response(request)
         answer = _lead(request, reverse("login"))
         if kept:
-            hand_over(answer, kept, page=_page_of(request), is_secure=request.is_secure())
+            hand_over(answer, kept, is_secure=request.is_secure())
         return answer
 
 

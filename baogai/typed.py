@@ -1,7 +1,7 @@
 """What somebody had typed when their session ended by idleness, given back when they have signed in again.
 
 Text only, for half an hour, to the same person in the same browser: the text lies in the cache under the person and a
-secret that a cookie of the form's own page holds (decision 0021). Nothing is sent anew: the form is shown, filled.
+secret that a cookie holds (decision 0021). Nothing is sent anew: the form is shown, filled.
 """
 
 import secrets
@@ -35,19 +35,19 @@ def _key(person: User, secret: str) -> str:
     return f"typed:{person.pk}:{secret}"
 
 
-def keep_typed(request: HttpRequest, person: User) -> str:
-    """Keep what this form sent too late; the secret its page will ask with, or nothing where nothing is kept."""
+def keep_typed(request: HttpRequest, person: User, *, page: str) -> str:
+    """Keep what this form of a page sent too late; the secret to ask for it with, or nothing where nothing is kept."""
     if not _is_kept(request):
         return ""
     typed = request.POST.copy()
     for name in list(typed):
         if name == "code" or any(word in name.lower() for word in _NEVER):
             del typed[name]
-    kept = typed.urlencode()
-    if not typed or len(kept) > _LONGEST:
+    text = typed.urlencode()
+    if not typed or len(text) > _LONGEST:
         return ""
     secret = secrets.token_urlsafe(16)
-    cache.set(_key(person, secret), kept, _SECONDS)
+    cache.set(_key(person, secret), {"page": urlsplit(page).path, "typed": text}, _SECONDS)
     return secret
 
 
@@ -64,15 +64,13 @@ def _is_kept(request: HttpRequest) -> bool:
     return CsrfViewMiddleware(lambda _: HttpResponse()).process_view(request, match.func, (), {}) is None
 
 
-def hand_over(answer: HttpResponse, secret: str, *, page: str, is_secure: bool) -> None:
-    """Leave the secret with the browser, for the form's page alone."""
-    answer.set_cookie(
-        COOKIE, secret, max_age=_SECONDS, path=urlsplit(page).path, httponly=True, samesite="Lax", secure=is_secure
-    )
+def hand_over(answer: HttpResponse, secret: str, *, is_secure: bool) -> None:
+    """Leave the secret with the browser."""
+    answer.set_cookie(COOKIE, secret, max_age=_SECONDS, httponly=True, samesite="Lax", secure=is_secure)
 
 
 class TypedTextMiddleware:
-    """Fills the page's forms with what was typed before; forgets it when something is sent from there."""
+    """Fills the page's forms with what was typed before; forgets it when something is sent from that page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -82,16 +80,18 @@ class TypedTextMiddleware:
         if not secret or not isinstance(request.user, User):
             return self.get_response(request)
         key = _key(request.user, secret[:40])
+        kept = cache.get(key)
+        if kept is None or kept["page"] not in (request.path, urlsplit(request.headers.get("Referer", "")).path):
+            return self.get_response(request)
         if request.method not in ("GET", "HEAD"):
             answer = self.get_response(request)
             cache.delete(key)
-            answer.delete_cookie(COOKIE, path=request.path)
+            answer.delete_cookie(COOKIE)
             return answer
-        kept = cache.get(key)
-        if kept is None:
+        if request.path != kept["page"]:
             return self.get_response(request)
         messages.info(request, "退出前填写的文字已恢复，还没有提交。请核对后再提交；文件须重新选择。")
-        token = _restored.set(QueryDict(kept))
+        token = _restored.set(QueryDict(kept["typed"]))
         try:
             return self.get_response(request)
         finally:
