@@ -53,7 +53,11 @@ KEPT = (
         "使用期间；停用后随操作记录保存",
     ),
     Kept(
-        "电子邮箱", "接收通知（选填）", "本人同意（个人信息保护法第十三条第一款第一项）", "随时可删", goes_at_once=True
+        "电子邮箱（本人登记并验证）",
+        "接收通知（选填）",
+        "本人同意（个人信息保护法第十三条第一款第一项）",
+        "随时可删",
+        goes_at_once=True,
     ),
     Kept(
         "职务与任期（业委会、监事会、物业、镇村）",
@@ -65,7 +69,7 @@ KEPT = (
         "照片、政治面貌、联系方式的公示",
         "业委会成员公示栏",
         "本人单独同意（个人信息保护法第二十五条、第二十九条）",
-        "撤回同意时立即停止公示",
+        "撤回同意时立即停止公示，照片同时删除；离任后不再保存照片",
         goes_at_once=True,
     ),
     Kept(
@@ -93,13 +97,14 @@ INVITATION_LASTS = timedelta(days=14)
 
 
 class CodePurpose(TextChoices):
-    """What a code sent to a phone proves. A code for one purpose opens no other door."""
+    """What a code sent to a phone, or to a mailbox, proves. A code for one purpose opens no other door."""
 
     SIGN_IN = "sign_in", "登录"
     APPLY = "apply", "申请绑定房屋"
     TAKE_OVER = "take_over", "用入户条更换手机号"
     OLD_PHONE = "old_phone", "更换手机号（原号码）"
     NEW_PHONE = "new_phone", "更换手机号（新号码）"
+    EMAIL = "email", "登记邮箱"
 
 
 class LinkKind(TextChoices):

@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.outlets import reaches_nobody
 from accounts.rules import ADMINISTRATOR
 from communities.rules import Role
+from files.scanning import is_daemon_address
 from kernel.append_only import trigger_names
 from kernel.days import today
 
@@ -65,6 +66,12 @@ def configuration_problems(*, production: bool) -> Iterator[CheckMessage]:
             "短信和邮件都没有配置：催办、提醒只能在站内看到。",
             hint="设置 SMS_GATEWAY_URL 或 EMAIL_URL（见 docs/operations.md）。",
             id="baogai.W001",
+        )
+    if settings.CLAMD_ADDRESS and not is_daemon_address(settings.CLAMD_ADDRESS):
+        yield checks.Critical(
+            "CLAMD_ADDRESS 不是查毒服务的地址，所有上传都会被拒绝。",
+            hint="写成 unix:///run/clamav/clamd.ctl 或 tcp://127.0.0.1:3310；不用查毒就留空。",
+            id="baogai.E006",
         )
     if not production:
         return

@@ -173,6 +173,34 @@ class DecisionForm(forms.Form):
         return facts
 
 
+class EmailForm(forms.Form):
+    """Where letters are to go."""
+
+    email = forms.EmailField(
+        label="邮箱",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+
+
+class PartForm(forms.Form):
+    """Why a person's tie to a home is taken away; one's own needs no reason."""
+
+    reason = forms.CharField(label="理由", max_length=200, help_text="例如：已搬走、绑错了户。对方会看到。")
+
+    def __init__(self, *args: Any, is_own: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_own:
+            self.fields["reason"].required = False
+            self.fields["reason"].help_text = ""
+
+    def clean_reason(self) -> str:
+        reason = tidy(self.cleaned_data["reason"])
+        if not reason and self.fields["reason"].required:
+            raise forms.ValidationError("请写明为什么解除，对方会看到。")
+        return reason
+
+
 class PrintSlipsForm(forms.Form):
     """Which slips to print."""
 

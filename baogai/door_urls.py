@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from baogai.views.doors import applying, arriving, inviting, phone, requests, returning, slips
+from baogai.views.doors import applying, arriving, email, inviting, phone, requests, returning, slips
 
 app_name = "doors"
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
     path("me/phone/old/", phone.old_phone, name="old_phone"),
     path("me/phone/new/", phone.new_phone, name="new_phone"),
     path("me/phone/new/code/", phone.new_phone_check, name="new_phone_check"),
+    path("me/email/", email.email, name="email"),
+    path("me/email/code/", email.email_check, name="email_check"),
+    path("me/email/off/", email.email_off, name="email_off"),
     path("compounds/<slug:compound_id>/slips/", slips.slips, name="slips"),
     path("homes/<slug:unit_id>/", slips.home, name="home"),
     path("homes/<slug:unit_id>/slip/", slips.home_slip, name="home_slip"),

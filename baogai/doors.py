@@ -17,6 +17,7 @@ from kernel.days import local_day
 from kernel.errors import DomainError
 from kernel.fields import Reference
 from kernel.masking import mask_name, mask_phone
+from kernel.text import tidy
 from notices.models import Message
 from notices.services import send_message
 
@@ -90,17 +91,28 @@ def decide(
 
 
 @transaction.atomic
-def part(unit: Unit, *, person: User, by: User, at: datetime) -> None:
-    """Take a person's tie to a home away, and tell everybody bound to it, the person too."""
+def part(unit: Unit, *, person: User, reason: str, by: User, at: datetime) -> None:
+    """Take a person's tie to a home away. The person is told why and by whom, the others of the home that it is so."""
     on = local_day(at)
+    told = tidy(reason)[:200]
     household = people_of(unit, on=on)
-    unbind(unit, user=person, by=by, on=on)
+    unbind(unit, user=person, reason=told, by=by, on=on)
+    where = f"{unit.building.compound.name} {unit}"
+    key = f"parted:{unit.public_id}:{person.pk}:{at.isoformat()}"
+    if person.pk != by.pk:
+        _tell(
+            [person],
+            title=f"您不再绑定 {unit}",
+            body=f"{by.name} 解除了您与 {where} 的绑定。理由：{told}。{_OBJECT}",
+            unit=unit,
+            key=f"{key}:told",
+        )
     _tell(
-        [one for one in household if one.pk != by.pk],
+        [one for one in household if one.pk not in (by.pk, person.pk)],
         title=f"{mask_name(person.name)} 不再绑定 {unit}",
-        body=f"{mask_name(person.name)} 与 {unit.building.compound.name} {unit} 的绑定已解除。{_OBJECT}",
+        body=f"{mask_name(person.name)} 与 {where} 的绑定已解除。{_OBJECT}",
         unit=unit,
-        key=f"parted:{unit.public_id}:{person.pk}:{at.isoformat()}",
+        key=key,
     )
 
 

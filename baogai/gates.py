@@ -22,6 +22,7 @@ from accounts.models import User
 from accounts.rules import PasswordDue, password_due
 from accounts.services import note_seen, record_action
 from baogai.second_factor import must_have_second_factor
+from baogai.typed import hand_over, keep_typed
 from communities.permissions import Standing, is_staff_member, standing_of
 from kernel.days import today
 
@@ -68,7 +69,7 @@ def due_of(user: User, *, at: datetime) -> PasswordDue | None:
 class IdleMiddleware:
     """Ends a session left idle. Reading goes on as nobody: a page that needs a person asks to sign in and comes back.
 
-    What was sent is not done: the person signs in and comes back to the page with the form.
+    What was sent is not done: the person signs in and comes back to the page with the form, and to what they typed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -84,16 +85,20 @@ class IdleMiddleware:
     def _end(self, request: HttpRequest, person: User, limit: timedelta) -> HttpResponse:
         minutes = int(limit.total_seconds()) // 60
         record_action("闲置退出", by=person, detail=f"{minutes} 分钟没有操作")
+        kept = keep_typed(request, person, page=_page_of(request))
         logout(request)
         if request.path.startswith(_API):
             return self.get_response(request)
         words = f"您有 {minutes} 分钟没有操作，为安全起见已自动退出。请重新登录，登录后回到刚才的页面。"
         if request.method not in ("GET", "HEAD"):
-            words += "刚才提交的内容没有保存。"
+            words += "填写的文字还在，文件须重新选择。" if kept else "刚才提交的内容没有保存。"
         messages.warning(request, words)
         if request.method in ("GET", "HEAD") and not request.headers.get("HX-Request"):
             return self.get_response(request)
-        return _lead(request, reverse("login"))
+        answer = _lead(request, reverse("login"))
+        if kept:
+            hand_over(answer, kept, is_secure=request.is_secure())
+        return answer
 
 
 class DueMiddleware:

@@ -62,7 +62,7 @@ _GROUND = (*_at("人和组织", "town"), *_at("主要工作", "village"), *_at("
 _SEATS = (
     *_at("人和组织", "town"),
     *_at("主要工作", "village"),
-    *_at("成员公示栏里的照片、政治面貌、联系方式", "committee"),
+    *_at("成员公示栏和公示牌", "committee"),
     *_at("查账", "auditor"),
 )
 _LAW = _at("政策文件", "town")
@@ -120,6 +120,7 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "doors:phone": _PHONE,
     "doors:old_phone": _PHONE,
     "doors:new_phone": _PHONE,
+    "doors:email": _WISHES,
     "doors:slips": _SLIPS,
     "doors:home": _HOME,
     "doors:revoke_home_slip": _HOME,
@@ -139,6 +140,9 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "communities:roster": (*_at("主要工作", "village"), *_at("人和组织", "town"), *_at("其他事项", "committee")),
     "committees:": _GROUND,
     "committees:board": _SEATS,
+    "committees:card": _SEATS,
+    "committees:info_board": _SEATS,
+    "committees:portrait": _SEATS,
     "supervision:": _DOING,
     "supervision:urge": _URGING,
     "supervision:pol": _LAW,

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "baogai.middleware.LongSessionMiddleware",
     "baogai.gates.IdleMiddleware",
     "baogai.gates.DueMiddleware",
+    "baogai.typed.TypedTextMiddleware",
     "baogai.middleware.PrivatePagesMiddleware",
     "baogai.middleware.ServedVerbsMiddleware",
     "baogai.middleware.DomainErrorMiddleware",
@@ -272,6 +273,11 @@ STORAGES = {
         "OPTIONS": {"file_permissions_mode": 0o644},  # a web server in front may read these, and only these
     },
 }
+# What one person may hand in on one day; and the ClamAV daemon every upload is shown to, where there is one:
+# unix:///run/clamav/clamd.ctl or tcp://127.0.0.1:3310. Set and away, nothing is taken in.
+UPLOADS_PER_DAY = env.int("UPLOADS_PER_DAY", default=300)
+UPLOAD_MEGABYTES_PER_DAY = env.int("UPLOAD_MEGABYTES_PER_DAY", default=1000)
+CLAMD_ADDRESS = _text("CLAMD_ADDRESS")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = [

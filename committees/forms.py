@@ -5,9 +5,11 @@ from typing import Any
 
 from django import forms
 
+from accounts.rules import CONSENT_WORDS, ConsentField
 from committees.models import Seat
 from committees.rules import SEAT_POSTS
 from communities.models import Building, Compound
+from files.rules import DOORS
 
 
 class TermForm(forms.Form):
@@ -57,3 +59,49 @@ class LeaveForm(forms.Form):
 
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"until_on": on}, **kwargs})
+
+
+class EndForm(forms.Form):
+    """A committee's last day in office, and why."""
+
+    until_on = forms.DateField(label="最后履职日（含当日）", widget=forms.DateInput())
+    reason = forms.CharField(
+        label="原因和依据",
+        max_length=200,
+        help_text="例如：2026年9月12日业主大会决定解散；小区拆迁完毕。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    understood = forms.BooleanField(
+        label="我已核对：登记后不能撤销", error_messages={"required": "请核对下面的后果后勾选。"}
+    )
+
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"until_on": on}, **kwargs})
+
+
+class CardForm(forms.Form):
+    """What a member shows about themselves, and what of it they agree to."""
+
+    portrait = forms.FileField(
+        label="照片",
+        required=False,
+        help_text=f"正面免冠，{DOORS['portrait'].words}；拍摄地点等信息会自动去掉。",
+        widget=forms.FileInput(attrs={"accept": DOORS["portrait"].accept}),
+        error_messages={"empty": "文件是空的，请检查后重新选择。"},
+    )
+    affiliation = forms.ChoiceField(label="政治面貌", required=False, choices=[("", "未填"), *Seat.Affiliation.choices])
+    pledge = forms.CharField(
+        label="履职宣言",
+        required=False,
+        max_length=200,
+        help_text="一两句话，不超过 200 字。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in ConsentField:
+            self.fields[f"agrees_{field.value}"] = forms.BooleanField(label=CONSENT_WORDS[field], required=False)
+
+    def agreed(self) -> set[ConsentField]:
+        return {field for field in ConsentField if self.cleaned_data[f"agrees_{field.value}"]}

@@ -59,3 +59,19 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return str(self.appointment)
+
+
+class Portrait(models.Model):
+    """A member's photo for the board. A row of its own that can be deleted: it lives as long as the consent does."""
+
+    seat = models.OneToOneField(Seat, verbose_name="席位", on_delete=models.CASCADE, related_name="portrait")
+    content = models.BinaryField("照片")
+    content_type = models.CharField("类型", max_length=40)
+    given_at = models.DateTimeField("上传时间")
+
+    class Meta:
+        verbose_name = "成员照片"
+        verbose_name_plural = "成员照片"
+
+    def __str__(self) -> str:
+        return f"{self.seat} 照片"

@@ -15,3 +15,12 @@ def may_see_affiliation(standing: Standing, compound: Compound) -> bool:
     To others only with the member's own consent (clause 4.2.5; `accounts.models.Consent`).
     """
     return standing.supervises(compound) or compound.pk in standing.committee_compound_ids
+
+
+def may_print_board(standing: Standing, compound: Compound) -> bool:
+    """Whoever puts it up: the committee itself, the firm that keeps the notice board, village and town."""
+    return (
+        standing.supervises(compound)
+        or compound.pk in standing.committee_compound_ids
+        or compound.pk in standing.firm_compound_ids
+    )

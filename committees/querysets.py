@@ -23,9 +23,11 @@ class SeatQuerySet(models.QuerySet):
         return self.filter(scope(standing, compound="term__committee__compound__"))
 
     def held(self, on: date) -> "SeatQuerySet":
-        """Held on the day; a suspended member still holds the seat."""
-        return self.filter(appointment__from_on__lte=on).filter(
-            Q(appointment__until_on__isnull=True) | Q(appointment__until_on__gte=on)
+        """Held on the day in a committee in office; a suspended member still holds the seat."""
+        return self.filter(
+            Q(appointment__until_on__isnull=True) | Q(appointment__until_on__gte=on),
+            Q(term__committee__ended_on__isnull=True) | Q(term__committee__ended_on__gte=on),
+            appointment__from_on__lte=on,
         )
 
     def for_board(self) -> "SeatQuerySet":

@@ -10,6 +10,8 @@ from communities.rules import Role
 FEWEST_MEMBERS, MOST_MEMBERS = 5, 11
 #: 274号 art. 32: a term lasts at most five years.
 LONGEST_TERM_YEARS = 5
+#: 本系统约定: how long before its last day a committee's end may be entered.
+LONGEST_NOTICE = timedelta(days=366)
 #: 物业管理条例 art. 16: filed within 30 days of the election.
 FILING_DAYS = 30
 

@@ -1,5 +1,6 @@
 """Reads on the ground that read as English; every list is scoped here, through a person's standing."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -135,6 +136,9 @@ class SlipQuerySet(models.QuerySet):
 class BindingRequestQuerySet(models.QuerySet):
     def waiting(self) -> "BindingRequestQuerySet":
         return self.filter(outcome="")
+
+    def in_towns(self, towns: Iterable[int]) -> "BindingRequestQuerySet":
+        return self.filter(unit__building__compound__village__town_id__in=towns)
 
     def decidable_by(self, standing: "Standing") -> "BindingRequestQuerySet":
         """Those of the villages a cadre keeps, or of the town whose office one works at."""

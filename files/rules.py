@@ -56,6 +56,8 @@ DOORS: Final[dict[str, DoorRule]] = {
     "voucher": DoorRule((Kind.PDF, Kind.JPEG, Kind.PNG), 10 * MEGABYTE),
     "photo": DoorRule((Kind.JPEG, Kind.PNG, Kind.WEBP), 20 * MEGABYTE, longest_side=2560),
     "table": DoorRule((Kind.XLSX, Kind.XLS, Kind.CSV), 10 * MEGABYTE),
+    # A member's photo on the board: kept small, and as a row that can be deleted again.
+    "portrait": DoorRule((Kind.JPEG, Kind.PNG, Kind.WEBP), 10 * MEGABYTE, longest_side=600),
     "scan": DoorRule((Kind.PDF, Kind.JPEG, Kind.PNG), 30 * MEGABYTE),
 }
 # Nothing larger than the widest door is even read from the network into the temporary folder.

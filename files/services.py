@@ -6,17 +6,21 @@ import secrets
 from contextlib import ExitStack
 from io import BufferedRandom, BufferedReader, BytesIO
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import FileResponse
+from django.utils import timezone
 
 from accounts.models import User
 from files.models import StoredFile
 from files.naming import check_name, safe_name
 from files.pictures import reencode
+from files.quotas import check_quota, count_picture
 from files.rules import DOORS, IMAGES, SHOWN_INLINE, DoorRule, Kind
+from files.scanning import check_clean
 from files.sniffing import check_content
 from kernel.errors import DomainError
 
@@ -32,12 +36,14 @@ def store_upload(upload: UploadedFile, *, door: str, by: User, field: str = "fil
     """Check an upload by its door's rule and keep it under a random name outside every served folder.
 
     Pictures are re-encoded, which strips EXIF and position. Raises DomainError naming `field`, in Chinese, for
-    whatever the door does not let in; nothing is kept then. Checks FILE-01 to FILE-04.
+    whatever the door does not let in, and for more than a person may hand in on a day; nothing is kept then. Checks
+    FILE-01 to FILE-04.
     """
     rule = DOORS[door]
     name = safe_name(upload.name or "")
     suffix = check_name(name, rule, field=field)
     _check_size(upload.size or 0, rule, field=field)
+    check_quota(by, size=upload.size or 0, at=timezone.now(), field=field)
     with ExitStack() as on_failure:
         path = _new_path()
         whole = _full(path)
@@ -59,6 +65,20 @@ def store_upload(upload: UploadedFile, *, door: str, by: User, field: str = "fil
     return stored
 
 
+def check_picture(upload: UploadedFile, *, door: str, by: User, field: str = "file") -> tuple[Kind, bytes]:
+    """The same checks for a picture that is kept as a row, because it must be possible to delete it again.
+
+    What it became, and its bytes. Raises DomainError naming `field`.
+    """
+    rule = DOORS[door]
+    suffix = check_name(safe_name(upload.name or ""), rule, field=field)
+    _check_size(upload.size or 0, rule, field=field)
+    count_picture(by, at=timezone.now(), field=field)
+    kept = BytesIO()
+    kind = _receive(upload, kept, suffix=suffix, rule=rule, field=field)
+    return kind, kept.getvalue()
+
+
 def _check_size(size: int, rule: DoorRule, *, field: str) -> None:
     if size == 0:
         raise DomainError("文件是空的，请检查后重新选择。", field=field)
@@ -66,7 +86,7 @@ def _check_size(size: int, rule: DoorRule, *, field: str) -> None:
         raise DomainError(f"文件有 {size / 2**20:.1f} MB，太大了。可用：{rule.words}。", field=field)
 
 
-def _receive(upload: UploadedFile, kept: BufferedRandom, *, suffix: str, rule: DoorRule, field: str) -> Kind:
+def _receive(upload: UploadedFile, kept: IO[bytes], *, suffix: str, rule: DoorRule, field: str) -> Kind:
     """Copy the upload, counting, and check it; a picture ends up re-encoded in `kept`."""
     received = 0
     for chunk in upload.chunks(_CHUNK):
@@ -74,6 +94,7 @@ def _receive(upload: UploadedFile, kept: BufferedRandom, *, suffix: str, rule: D
         _check_size(received, rule, field=field)
         kept.write(chunk)
     kind = check_content(kept, suffix=suffix, rule=rule, field=field)
+    check_clean(kept, field=field)
     if kind in IMAGES:
         kept.seek(0)
         original = BytesIO(kept.read())

@@ -1,6 +1,7 @@
 """Showing that somebody is meant without saying who (domain §11: 张*, 欧阳**, 138****1234, 350581********123X)."""
 
 import re
+from collections.abc import Callable
 
 from kernel.surnames import COMPOUND, SINGLE, surname_length
 from kernel.text import clean
@@ -19,6 +20,16 @@ _ORGANISATION = re.compile(
     r"|\b(?:LTD|CO|INC|LLC|CORP|BANK|COMPANY|GROUP|LIMITED)\b",
     re.IGNORECASE,
 )
+# Numbers that are a person's wherever they stand in a text: mobiles (as people space them), identity numbers of 18
+# and 15 digits with a day of birth in them, bank cards. Neighbouring digits make it another kind of number.
+_MOBILE = re.compile(r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)", re.ASCII)
+_BIRTH = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_IDENTITY = re.compile(
+    rf"(?<!\d)[1-8]\d{{5}}(?:(?:18|19|20)\d{{2}}{_BIRTH}\d{{3}}[\dXx]|\d{{2}}{_BIRTH}\d{{3}})(?![\dXx])", re.ASCII
+)
+_CARD = re.compile(r"(?<!\d)62\d{2}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)", re.ASCII)
+_WIDE = str.maketrans("０１２３４５６７８９＋－　Ｘｘ", "0123456789+- Xx")
+
 # Last characters of organisations that are also given names now and then (高行, 王场).
 _ORGANISATION_END = frozenset("店厂场行部所站院馆社局会坊吧校园室处楼库摊队铺市司")
 
@@ -67,9 +78,43 @@ def mask_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-2:]}" if len(phone) > 7 else "****"
 
 
+def mask_email(address: str) -> str:
+    """l***@example.org; the name before the @ keeps its first character."""
+    name, at, host = address.rpartition("@")
+    return f"{name[:1]}***{at}{host}" if at else ""
+
+
 def mask_id_number(number: str) -> str:
     """350581********123X: the division and the last four."""
     return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}" if len(number) >= 15 else "*" * len(number)
+
+
+def mask_numbers(text: str, *, keeps_mobiles: bool = False) -> str:
+    """A free text without mobiles, identity numbers and bank cards, in half or full width; the rest as it stands.
+
+    `keeps_mobiles` for the one line that publishes a number on purpose: whom to ask.
+    """
+    found = text
+    for pattern, mask in (
+        (_IDENTITY, lambda one: mask_id_number(one.group())),
+        (_CARD, lambda one: mask_account(one.group())),
+        *(() if keeps_mobiles else ((_MOBILE, lambda one: mask_phone(_digits(one.group())[-11:])),)),
+    ):
+        found = _in_half_width(pattern, mask, found)
+    return found
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
+
+
+def _in_half_width(pattern: re.Pattern[str], mask: Callable[[re.Match[str]], str], text: str) -> str:
+    """Found in the text's half-width form, which has the same length, and replaced in the text itself."""
+    plain, kept, end = text.translate(_WIDE), "", 0
+    for one in pattern.finditer(plain):
+        kept += text[end : one.start()] + mask(one)
+        end = one.end()
+    return kept + text[end:]
 
 
 def last_four(account: str) -> str:

@@ -9,10 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import DataRequest, User
-from accounts.rules import LinkKind
+from accounts.rules import ConsentField, LinkKind
 from accounts.services import make_link
 from accounts.services.own_data import ask_about_own_data
-from committees.services import register_term, seat_member
+from committees.services import keep_card, register_term, seat_member
 from communities.models import Body, City, Compound, Owner, Ownership, Post, PropertyFirm, Town, Unit
 from communities.rules import Relation, Role
 from communities.services import make_slips, request_binding
@@ -304,6 +304,15 @@ def _ground(world: World, compound: Compound, *, committee: Body, firm: Property
     Ownership.objects.create(unit=Unit.objects.filter(building__compound=compound).first(), owner=neighbour)
     term = register_term(committee, from_on=EARLIER, until_on=date(2028, 12, 31), by=world.officer)
     seat = seat_member(term, owner=neighbour, title="委员", from_on=EARLIER, by=world.officer)
+    keep_card(
+        seat,
+        affiliation="party",
+        pledge="认真履职。",
+        portrait=books.picture("blue", "照片.png"),
+        agreed=[ConsentField.PHOTO],
+        by=seat.appointment.user,
+        at=NOON,
+    )
     job = start_import(
         compound, upload=SimpleUploadedFile("名册.xlsx", as_xlsx(home("0101"), home("0102"))), by=world.officer
     )

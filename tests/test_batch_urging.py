@@ -178,7 +178,7 @@ def test_what_may_be_urged_one_by_one_is_what_may_be_urged_together(swept: World
 def test_the_people_of_many_are_the_people_of_each(swept: World) -> None:
     """Also of who left, who is suspended, and of a firm's post for another compound."""
     end_appointment(swept.member.appointments.get(), until_on=date(2026, 7, 31), by=swept.officer)
-    suspend(swept.treasurer.appointments.get(), from_on=TODAY, by=swept.officer)
+    suspend(swept.treasurer.appointments.get(), from_on=TODAY, on=TODAY, by=swept.officer)
     post = swept.posts["clerk"]
     post.compound = swept.other_compound
     post.save()

@@ -61,6 +61,9 @@ def test_a_request_gives_no_right_until_the_cadre_has_looked_at_the_roster(world
     assert "郑秀琴" not in serves(world.other_cadre, "/bindings/").content.decode()
     assert "郑秀琴" in serves(world.cadre, "/bindings/").content.decode()
     assert "有 1 件绑定房屋的申请待核对" in serves(world.cadre, "/desk/").content.decode()
+    assert "有 1 件绑定房屋的申请待核对" in serves(world.officer, "/desk/").content.decode()
+    for who in (world.leader, world.auditor, world.other_cadre):
+        assert "绑定房屋的申请待核对" not in serves(who, "/desk/").content.decode()
     page = serves(world.cadre, url).content.decode()
     assert "手机号一致" in page
     assert "姓名一致" in page

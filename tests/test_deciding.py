@@ -67,7 +67,7 @@ def test_it_also_leaves_the_house_by_the_persons_wishes(ground: World) -> None:
 
 
 def test_a_suspended_cadre_is_told_nothing(ground: World) -> None:
-    suspend(ground.cadre.appointments.get(), from_on=date(2026, 10, 20), by=ground.officer)
+    suspend(ground.cadre.appointments.get(), from_on=date(2026, 10, 20), on=date(2026, 10, 20), by=ground.officer)
     sweep_on(LATE)
     assert waiting_for(ground, "cadre") == []
     assert len(waiting_for(ground, "officer")) == 1

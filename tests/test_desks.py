@@ -319,7 +319,7 @@ def test_who_left_finishes_what_was_theirs_and_finds_nothing_else(world: World, 
 def test_a_suspended_treasurer_finds_nothing_to_do(world: World, law: Policy) -> None:
     sweep_on(TODAY)
     assert "公共收益公示" in desk_of(world.treasurer)
-    suspend(world.treasurer.appointments.get(), from_on=TODAY, by=None)
+    suspend(world.treasurer.appointments.get(), from_on=TODAY, on=TODAY, by=None)
     assert "您现在没有职务" in desk_of(world.treasurer)
 
 

@@ -108,6 +108,19 @@ def test_no_full_name_of_a_person_reaches_the_figures(world, quarter):
     assert "石狮宏光电器经营部" in text
 
 
+def test_no_number_of_a_person_reaches_the_figures_but_the_one_to_ask(world, quarter):
+    facts = {"counterparty": "代收点 13812345678", "text": "退 350581199001011234 押金，转 6222021400001234567"}
+    enter(quarter[1], date(2026, 9, 5), Category.E09, "88.00", **facts)
+    draft = draft_of(quarter[0], by=world.treasurer, when=WHEN)
+    edit_draft(draft, note="详询 139 0000 1111", contact="13700001234", is_nil=False, by=world.treasurer, at=WHEN)
+    draft.refresh_from_db()
+    text = canonical(draw_figures(draft)).decode()
+    for number in ("13812345678", "350581199001011234", "6222021400001234567", "139 0000 1111"):
+        assert number not in text
+    for shown in ("138****5678", "350581********1234", "****4567", "139****1111", "13700001234"):
+        assert shown in text
+
+
 def test_a_person_the_preparer_marked_is_masked_although_the_name_does_not_show_it(world, quarter):
     for is_person in (False, True):
         enter(quarter[1], date(2026, 9, 5), Category.E09, "8.00", counterparty="阿花门店", is_person=is_person)

@@ -1,13 +1,15 @@
 """A compound's group learns of its disclosures by a robot whose address stays a secret."""
 
+import base64
+import hashlib
+import hmac
+import json
 from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 import requests
-from apprise.plugins.dingtalk import NotifyDingTalk
-from apprise.plugins.wecombot import NotifyWeComBot
 from django.test import Client
 
 from accounts.models import ActionRecord, User
@@ -29,19 +31,25 @@ def url_of(world: World) -> str:
     return f"/messages/robots/{world.compound.public_id}/"
 
 
+class Vendor:
+    """What the two services were sent, and what they answer; nothing leaves this machine."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, dict[str, str], str]] = []
+        self.status, self.answer = 200, b'{"errcode":0,"errmsg":"ok"}'
+
+    def post(self, url: str, *, data: bytes, params: dict[str, str] | None = None, **_: Any) -> Any:
+        self.heard.append((url, params or {}, json.loads(data)["text"]["content"]))
+        answer = requests.Response()
+        answer.status_code, answer._content = self.status, self.answer
+        return answer
+
+
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, str]]]:
-    """What apprise's robots were given, by service; nothing leaves this machine."""
-    heard: list[tuple[str, str]] = []
-
-    def hear(robot: Any, body: str, *args: Any, **kwargs: Any) -> bool:
-        secret = getattr(robot, "key", None) or f"{robot.secret}@{robot.token}"
-        heard.append((f"{type(robot).__name__} {secret}", body))
-        return True
-
-    for plugin in (NotifyWeComBot, NotifyDingTalk):
-        monkeypatch.setattr(plugin, "send", hear)
-    return heard
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
+    vendor = Vendor()
+    monkeypatch.setattr("notices.services.robots.requests.post", vendor.post)
+    return vendor
 
 
 def published(world: World) -> Any:
@@ -91,58 +99,82 @@ def test_only_the_two_services_own_addresses_are_taken(world: World, client_of: 
 
 
 @pytest.mark.parametrize(
-    ("address", "secret", "spoke_as"),
-    [
-        (WECOM, "", f"NotifyWeComBot {KEY}"),
-        (DINGTALK, "", f"NotifyDingTalk None@{TOKEN}"),
-        (DINGTALK, SECRET, f"NotifyDingTalk {SECRET}@{TOKEN}"),
-    ],
+    ("address", "secret", "signed"),
+    [(WECOM, "", False), (DINGTALK, "", False), (DINGTALK, SECRET, True)],
 )
 def test_a_disclosure_is_told_to_the_group_with_its_page(
-    world: World, said: list[tuple[str, str]], address: str, secret: str, spoke_as: str
+    world: World, said: Vendor, address: str, secret: str, signed: bool
 ) -> None:
     set_robot(world.compound, address=address, signing_secret=secret, by=world.officer, at=NOON)
     disclosure = published(world)
-    assert said == [], "nothing is said within the act"
+    assert said.heard == [], "nothing is said within the act"
     relay_now()
     relay_now()
-    ((who, text),) = said
-    assert who == spoke_as
+    ((url, params, text),) = said.heard
+    assert url == address
+    assert params == (_signature(params["timestamp"]) if signed else {})
     assert text.endswith(f"\nhttp://127.0.0.1:8000/disclosures/{disclosure.public_id}/")
     assert "已发布" in text
     assert Client().get(f"/disclosures/{disclosure.public_id}/").status_code == 200, "what it leads to is public"
     assert states(Delivery.objects.get(announcement__isnull=False).channel) == [State.SENT]
 
 
-def test_without_a_robot_nothing_is_announced(world: World, said: list[tuple[str, str]]) -> None:
+def _signature(moment: str) -> dict[str, str]:
+    digest = hmac.new(SECRET.encode(), f"{moment}\n{SECRET}".encode(), hashlib.sha256).digest()
+    return {"timestamp": moment, "sign": base64.b64encode(digest).decode()}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "state", "fault"),
+    [
+        (200, b'{"errcode":93000,"errmsg":"invalid webhook url"}', State.PARKED, "拒收（93000）：invalid webhook url"),
+        (200, b'{"errcode":310000,"errmsg":"keywords not in content"}', State.PARKED, "拒收（310000）"),
+        (200, b'{"errcode":45009,"errmsg":"api freq out of limit"}', State.WAITING, "暂时不收（45009）"),
+        (200, b'{"errcode":130101,"errmsg":"send too fast"}', State.WAITING, "暂时不收（130101）"),
+        (502, b"", State.WAITING, "没有接收（502）"),
+        (200, b"<html>ok</html>", State.UNKNOWN, "答复看不懂"),
+        (200, b'{"ok":true}', State.UNKNOWN, "答复看不懂"),
+    ],
+)
+def test_what_the_service_answers_decides_not_that_it_answered(
+    world: World, said: Vendor, status: int, answer: bytes, state: State, fault: str
+) -> None:
+    set_robot(world.compound, address=WECOM, by=world.officer, at=NOON)
+    published(world)
+    said.status, said.answer = status, answer
+    relay_now()
+    delivery = Delivery.objects.get(announcement__isnull=False)
+    assert delivery.state == state
+    assert fault in delivery.fault
+
+
+def test_without_a_robot_nothing_is_announced(world: World, said: Vendor) -> None:
     published(world)
     relay_now()
-    assert (said, Announcement.objects.count()) == ([], 0)
+    assert (said.heard, Announcement.objects.count()) == ([], 0)
 
 
-def test_the_group_is_not_woken_at_night(
-    world: World, said: list[tuple[str, str]], on_day: Callable[..., None]
-) -> None:
+def test_the_group_is_not_woken_at_night(world: World, said: Vendor, on_day: Callable[..., None]) -> None:
     set_robot(world.compound, address=WECOM, by=world.officer, at=NOON)
     published(world)
     on_day(TODAY, time(21))
     relay_now()
-    assert said == []
+    assert said.heard == []
     on_day(TODAY + timedelta(days=1), time(8))
     relay_now()
-    assert len(said) == 1
+    assert len(said.heard) == 1
 
 
 def test_a_robot_that_takes_nothing_is_tried_again_and_no_token_is_logged(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("apprise.plugins.wecombot.requests.post", _unreachable)
+    monkeypatch.setattr("notices.services.robots.requests.post", _unreachable)
     set_robot(world.compound, address=WECOM, by=world.officer, at=NOON)
     published(world)
     with caplog.at_level("INFO"):
         relay_now()
     delivery = Delivery.objects.get(announcement__isnull=False)
-    assert (delivery.state, delivery.attempts, delivery.fault) == (State.WAITING, 1, "群机器人没有接收。")
+    assert (delivery.state, delivery.attempts, delivery.fault) == (State.WAITING, 1, "群机器人连接不上。")
     assert KEY not in caplog.text
 
 
@@ -150,9 +182,7 @@ def _unreachable(*args: Any, **kwargs: Any) -> None:
     raise requests.ConnectionError
 
 
-def test_a_removed_robot_is_forgotten_and_says_nothing_more(
-    world: World, client_of: ClientOf, said: list[tuple[str, str]]
-) -> None:
+def test_a_removed_robot_is_forgotten_and_says_nothing_more(world: World, client_of: ClientOf, said: Vendor) -> None:
     set_robot(world.compound, address=WECOM, by=world.officer, at=NOON)
     published(world)
     forget = f"{url_of(world)}forget/"
@@ -162,6 +192,6 @@ def test_a_removed_robot_is_forgotten_and_says_nothing_more(
     assert "密钥已删除" in client_of(world.officer).post(forget, follow=True).content.decode()
     assert "没有登记群机器人" in client_of(world.officer).post(forget, follow=True).content.decode()
     relay_now()
-    assert (said, GroupRobot.objects.count()) == ([], 0)
+    assert (said.heard, GroupRobot.objects.count()) == ([], 0)
     assert Delivery.objects.get(announcement__isnull=False).fault == "群机器人已取消登记"
     assert ActionRecord.objects.filter(act="取消群机器人", by=world.officer, result="done").count() == 1

@@ -33,7 +33,7 @@ UPWARD = {
 
 #: The rooms another app may import from; `baogai` wires up all of them, the kernel is open to everybody.
 OPEN_ROOMS = {"models", "querysets", "services", "permissions", "rules"}
-ALSO_OPEN = {"files": {"exporting", "forms", "reading", "writing"}, "accounts": {"gateways"}}
+ALSO_OPEN = {"files": {"exporting", "forms", "reading", "writing"}, "accounts": {"gateways", "limits"}}
 
 
 def our_models() -> list[type[Model]]:

@@ -158,7 +158,7 @@ def test_a_suspended_treasurer_loses_every_right_at_once(world: World, books: Bo
     url = books.url("enter", "account")
     serves(world.treasurer, url)
     appointment = world.treasurer.appointments.get()
-    suspend(appointment, from_on=TODAY, by=world.officer)
+    suspend(appointment, from_on=TODAY, on=TODAY, by=world.officer)
     hides_from(User.objects.get(pk=world.treasurer.pk), url)
 
 

@@ -411,7 +411,7 @@ def test_strange_titles_are_sent_as_one_line(ground: World, gateway: FakeGateway
 
 
 def test_a_suspended_officer_may_still_read_but_is_not_written_to(world: World, gateway: FakeGateway) -> None:
-    suspend(world.chair.appointments.get(), from_on=TODAY, by=world.officer)
+    suspend(world.chair.appointments.get(), from_on=TODAY, on=TODAY, by=world.officer)
     tell(world.chair)
     relay_now()
     assert gateway.got == []

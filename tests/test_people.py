@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.models import ActionRecord, User
-from communities.models import Appointment, Post
+from communities.models import Appointment, Post, Suspension
 from tests.cast import TODAY, World
 from tests.doors import hides_from, refuses, requires_login, serves
 from tests.statements import CEILING, statements
@@ -185,6 +187,32 @@ def test_a_suspended_member_loses_every_right_with_the_next_request_and_gets_it_
         ("恢复履职", "refused"), ("暂停履职", "refused"), ("暂停履职", "done"), ("暂停履职", "refused"),
         ("恢复履职", "done"),
     ]  # fmt: skip
+
+
+def test_a_second_suspension_leaves_the_first_as_it_was(world: World, on_day: Callable[..., None]) -> None:
+    appointment = appointment_of(world, "treasurer")
+    suspend = f"/compounds/appointments/{appointment.public_id}/suspend/"
+    reinstate = f"/compounds/appointments/{appointment.public_id}/reinstate/"
+    serves(world.officer, suspend, data={"day": "2026-10-29"})
+    on_day(date(2026, 11, 10))
+    serves(world.officer, reinstate, data={"day": "2026-11-20"})
+    assert "上一次暂停到2026年11月20日才结束" in post_as(world.officer, suspend, {"day": "2026-11-25"})[1]
+    hides_from(world.treasurer, f"/compounds/{world.compound.public_id}/")
+    on_day(date(2026, 11, 21))
+    serves(world.treasurer, f"/compounds/{world.compound.public_id}/")
+    assert "与上一次暂停（至2026年11月20日）重叠" in post_as(world.officer, suspend, {"day": "2026-11-20"})[1]
+    serves(world.officer, suspend, data={"day": "2026-11-21"})
+    hides_from(world.treasurer, f"/compounds/{world.compound.public_id}/")
+    found = Suspension.objects.filter(appointment=appointment).values_list("from_on", "until_on", "entered_by__name")
+    assert list(found) == [
+        (date(2026, 10, 29), date(2026, 11, 20), world.officer.name),
+        (date(2026, 11, 21), None, world.officer.name),
+    ]
+    page = serves(world.officer, f"/compounds/bodies/{world.committee.public_id}/").content.decode()
+    assert "2026年10月29日 起暂停，至 2026年11月20日" in page
+    assert "2026年11月21日 起暂停" in page
+    with pytest.raises(IntegrityError, match="do_not_overlap"), transaction.atomic():
+        Suspension.objects.create(appointment=appointment, from_on=date(2026, 11, 1), until_on=date(2026, 11, 2))
 
 
 # -- Accounts ----------------------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ def test_what_was_sent_too_late_is_not_done_and_the_way_back_is_the_page_with_th
     form = "http://testserver/compounds/people/new/?from=bodies"
     answer = client.post("/compounds/people/new/", typed, headers={"Referer": form})
     assert answer["Location"] == "/login/?next=%2Fcompounds%2Fpeople%2Fnew%2F%3Ffrom%3Dbodies"
-    assert "没有保存" in client.get(answer["Location"]).content.decode()
+    assert "填写的文字还在" in client.get(answer["Location"]).content.decode()
     assert not User.objects.filter(username="late.comer").exists()
     back = client.post(
         "/login/",

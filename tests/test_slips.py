@@ -332,10 +332,38 @@ def test_an_owner_gives_the_family_a_slip_and_takes_the_tie_away_again(world: Wo
     person = User.objects.get(phone=NEW_PHONE)
     tie = f"{url}people/{person.public_id}/part/"
     assert relative.post(f"{url}people/{world.owner.public_id}/part/").status_code == 403, "not the host's"
-    assert client.post(tie).status_code == 302
+    page = client.get(tie).content.decode()
+    assert "立即看不到这户和小区的内容" in page, "what follows is said before"
+    for silent in ({}, {"reason": " \u200b"}):
+        answer = client.post(tie, silent)
+        assert answer.status_code == 422
+        assert "必填" in answer.content.decode() or "请写明为什么解除" in answer.content.decode()
+    assert relative.get(url).status_code == 200, "nothing is done without a reason"
+    assert client.post(tie, {"reason": "租期已满"}).status_code == 302
     assert relative.get(url).status_code == 404
     assert relative.get(f"/compounds/{world.compound.public_id}/").status_code == 404, "with the next request"
-    assert "不再绑定" in Message.objects.inbox_of(person).get().title
+    told = Message.objects.inbox_of(person).get()
+    assert "不再绑定" in told.title
+    assert "施雅琴 解除了您与" in told.body
+    assert "租期已满" in told.body
+    assert ActionRecord.objects.get(act="解除绑定", result="done").detail == "施小弟：租期已满"
+
+
+def test_one_leaves_a_home_without_a_reason_and_the_village_parts_with_one(world: World, client_of: Callable) -> None:
+    url = f"/homes/{world.unit.public_id}/people/{world.owner.public_id}/part/"
+    requires_login(url)
+    hides_from(world.other_owner, url)
+    for who in ("chair", "manager", "leader", "auditor"):
+        refuses(world.people[who], url, data={"reason": "已搬走"})
+    assert "解除我与这户的绑定" in serves(world.owner, url).content.decode()
+    assert client_of(world.cadre).post(url, {"reason": "绑错了户"}).status_code == 302
+    told = Message.objects.inbox_of(world.owner).get()
+    assert "黄明辉 解除了您与" in told.body
+    assert "绑错了户" in told.body
+    Owner.objects.filter(compound=world.compound).update(user=world.owner)
+    assert client_of(world.owner).post(url).status_code == 302
+    assert not Owner.objects.filter(user=world.owner).exists()
+    assert Message.objects.inbox_of(world.owner).count() == 1, "who left by themselves need not be told"
 
 
 # -- Moving out --------------------------------------------------------------------------------------------------------

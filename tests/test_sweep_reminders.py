@@ -202,7 +202,7 @@ def test_a_manager_of_one_compound_is_not_told_of_another(ground: World) -> None
 
 
 def test_the_suspended_the_departed_and_the_locked_out_are_not_told(ground: World) -> None:
-    suspend(Appointment.objects.get(user=ground.treasurer), from_on=date(2026, 9, 1), by=None)
+    suspend(Appointment.objects.get(user=ground.treasurer), from_on=date(2026, 9, 1), on=date(2026, 9, 1), by=None)
     Appointment.objects.filter(user=ground.member).update(until_on=date(2026, 9, 30))
     User.objects.filter(pk=ground.chair.pk).update(is_active=False)
     sweep_on(OCTOBER)

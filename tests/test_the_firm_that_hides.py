@@ -91,7 +91,7 @@ def test_a_clerk_or_an_outsider_does_not_publish(world: World, owed: Any, client
 def test_a_suspended_head_publishes_nothing(world: World, owed: Any, client_of: ClientOf) -> None:
     obligation, _ = owed
     ready(world, obligation)
-    suspend(world.posts["manager"].appointments.get(), from_on=TODAY, by=world.officer)
+    suspend(world.posts["manager"].appointments.get(), from_on=TODAY, on=TODAY, by=world.officer)
     for name in ("draft_publish", "draft_return", "draft_submit", "draft_review"):
         assert client_of(world.manager).post(work(name, obligation), {"return-reason": "x"}).status_code == 404
     assert not Disclosure.objects.exists()

@@ -108,7 +108,7 @@ def test_the_towns_own_lateness_is_not_urged_but_seen(world: World, owed: Obliga
 
 
 def test_a_suspended_member_is_not_told(world: World, owed: Obligation, client_of: ClientOf) -> None:
-    suspend(world.treasurer.appointments.get(), from_on=TODAY, by=world.officer)
+    suspend(world.treasurer.appointments.get(), from_on=TODAY, on=TODAY, by=world.officer)
     _send(client_of(world.officer), owed)
     told = Message.objects.filter(kind=Message.Kind.URGING).values_list("recipient__username", flat=True)
     assert sorted(told) == ["chair", "member"]

@@ -19,6 +19,7 @@ from tests.books import picture
 from tests.cast import NOON, World, build_world
 from tests.disclosing import at, publish, third_quarter
 from tests.doors import hides_from, refuses, requires_login, serves
+from tests.statements import CEILING, statements
 
 PUBLISHED = at(date(2026, 10, 20))
 REASON = "票面有业主的身份证号"
@@ -126,6 +127,21 @@ def test_it_is_asked_once_at_a_time_and_decided_once(world, shown):
     assert Voucher.objects.get().is_public
 
 
+def test_the_request_is_work_on_the_officers_desk_until_it_is_decided(world, shown, client_of):
+    line = "“灭火器发票”是否收回公开"
+    request = asked(shown, world)
+    for name in ("officer", "second_officer"):
+        page = serves(world.people[name], "/desk/").content.decode()
+        assert line in page
+        assert shown.url("take_back") in page
+        assert REASON in page
+    for name in ("leader", "auditor", "cadre", "treasurer"):
+        assert line not in serves(world.people[name], "/desk/").content.decode()
+    assert statements(client_of(world.officer), "/desk/") <= CEILING
+    decide_take_back(request, agreed=False, remark="不同意", by=world.officer, at=NOON)
+    assert line not in serves(world.officer, "/desk/").content.decode()
+
+
 def test_nobody_decides_what_they_asked_for(world, shown):
     """Also not an officer who keeps the books of a compound by a second post."""
     request = ask_to_take_back(shown.voucher, reason=REASON, by=world.officer, at=NOON)
@@ -175,10 +191,8 @@ def test_deciding_asks_the_four_questions(world, shown):
     serves(world.officer, url, data=data)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_officers_at_once_decide_once():
-    world = build_world()
-    request = asked(disclosed(world), world)
+def both_at_once(world: World, request: TakeBack) -> list[str]:
+    """Two officers decide in the same moment, one agreeing, one not; what each was told."""
     together = Barrier(2)
 
     def decide(number: int) -> str:
@@ -193,7 +207,32 @@ def test_two_officers_at_once_decide_once():
         return "decided"
 
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(decide, range(2))) == ["decided", "told"]
+        return sorted(pool.map(decide, range(2)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_claim_both_would_decide(monkeypatch):
+    """The positive control: look first, act later, and the race shows."""
+    world = build_world()
+    request = asked(disclosed(world), world)
+    looked = Barrier(2)
+
+    class Unclaimed(type(TakeBack.objects.all())):
+        def update(self, **values):
+            is_open = self.exists()
+            looked.wait(20)
+            rows = TakeBack.objects.filter(pk=request.pk)
+            return super(Unclaimed, rows).update(**values) if is_open else 0
+
+    monkeypatch.setattr(TakeBack._default_manager, "_queryset_class", Unclaimed)
+    assert both_at_once(world, request) == ["decided", "decided"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_officers_at_once_decide_once():
+    world = build_world()
+    request = asked(disclosed(world), world)
+    assert both_at_once(world, request) == ["decided", "told"]
     request.refresh_from_db()
     assert Voucher.objects.get().is_public == (request.decision == "refused")
     assert Message.objects.filter(recipient=world.treasurer, title__contains="收回公开：").count() == 1

@@ -1,4 +1,7 @@
-"""What opens the doors without a password: codes sent to phones, one-time links handed over. Hashes only."""
+"""What opens the doors without a password: codes sent to phones, one-time links handed over. Hashes only.
+
+The same codes prove a mailbox before anything is delivered there; those open no door.
+"""
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +19,8 @@ class PhoneCode(models.Model):
     """
 
     public_id = PublicIdField(verbose_name="编号")
-    phone = models.CharField("手机号", max_length=20)
+    phone = models.CharField("手机号", max_length=20, blank=True)
+    email = models.EmailField("邮箱", blank=True)
     purpose = models.CharField("用途", max_length=12, choices=CodePurpose.choices)
     code_hash = models.CharField("验证码摘要", max_length=64, blank=True)
     asked_at = models.DateTimeField("申请时间", db_index=True)
@@ -29,6 +33,11 @@ class PhoneCode(models.Model):
         verbose_name = "验证码"
         verbose_name_plural = "验证码"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(purpose=CodePurpose.EMAIL, phone="") & ~Q(email="")
+                | ~Q(purpose=CodePurpose.EMAIL) & Q(email=""),
+                name="a_code_goes_to_a_phone_or_to_the_mailbox_it_proves",
+            ),
             models.CheckConstraint(condition=Q(tries__lte=CODE_TRIES), name="a_code_is_tried_five_times_at_most"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("asked_at")), name="a_code_expires_after_it_was_asked"),
             models.CheckConstraint(
@@ -38,6 +47,11 @@ class PhoneCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.asked_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def address(self) -> str:
+        """Where it goes and what it proves."""
+        return self.email or self.phone
 
 
 class EntryLink(models.Model):

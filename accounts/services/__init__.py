@@ -1,9 +1,10 @@
 """Writing the action trail, every door (password, code, link), and managing one's own account."""
 
-from accounts.services.codes import ask_for_code, deliver_code, forget_old_codes, phone_asked, prove_phone
+from accounts.services.codes import address_asked, ask_for_code, deliver_code, forget_old_codes, prove_address
 from accounts.services.entering import enter, onward_of
 from accounts.services.links import find_link, is_link, make_link, open_link, revoke_links, use_link
 from accounts.services.people import (
+    change_email,
     change_password,
     change_phone,
     choose_first_password,
@@ -21,8 +22,10 @@ from accounts.services.tries import begin_try, was_right
 
 __all__ = [
     "TooManyAttemptsError",
+    "address_asked",
     "ask_for_code",
     "begin_try",
+    "change_email",
     "change_password",
     "change_phone",
     "choose_first_password",
@@ -43,8 +46,7 @@ __all__ = [
     "open_account",
     "open_link",
     "open_resident",
-    "phone_asked",
-    "prove_phone",
+    "prove_address",
     "record_action",
     "renew_password",
     "reset_second_factor",

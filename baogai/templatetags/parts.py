@@ -16,6 +16,7 @@ from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.services import note_refusal
+from baogai.typed import fill_in
 from kernel import days
 from supervision.models import Obligation
 
@@ -244,6 +245,7 @@ def _describe(field: BoundField) -> dict[str, str]:
 @register.inclusion_tag("parts/field.html")
 def form_field(field: BoundField, label: str = "") -> dict[str, Any]:
     """One field: label, hint, message, control. The control's look follows from its widget."""
+    fill_in(field)
     widget = field.field.widget
     shape = next(shape for kind, shape in _SHAPES if isinstance(widget, kind))
     _prepare(widget)

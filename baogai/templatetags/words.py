@@ -115,6 +115,12 @@ def mask_phone(phone: str) -> str:
 
 
 @register.filter
+def mask_numbers(text: str) -> str:
+    """A free text without mobiles, identity numbers and bank cards."""
+    return masking.mask_numbers(text)
+
+
+@register.filter
 def mask_account(tail: str) -> str:
     """****0421."""
     return masking.mask_account(tail)

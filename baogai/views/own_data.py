@@ -18,6 +18,8 @@ from accounts.permissions import PersonRequest
 from accounts.rules import CONSENT_VERSION, CONSENT_WORDS, KEPT, ConsentField
 from accounts.services import own_data, record_action
 from baogai.permissions import data_requests_of, may_answer_people
+from committees.models import Seat
+from committees.services import forget_portraits, withdraw_from_board
 from communities.models import Appointment, Ownership, Village
 from communities.permissions import standing_of
 from communities.rules import Role
@@ -83,7 +85,13 @@ def my_data(request: PersonRequest) -> HttpResponse:
     kept = _kept_about(request.user)
     agreed = {one.field: one for one in kept["consents"] if one.withdrawn_at is None}
     consents = [(field, CONSENT_WORDS[field], agreed.get(field)) for field in ConsentField]
-    context = kept | {"person": request.user, "consent_rows": consents, "rules": KEPT}
+    seats = Seat.objects.filter(appointment__user=request.user).held(today())
+    context = kept | {
+        "person": request.user,
+        "consent_rows": consents,
+        "rules": KEPT,
+        "seats": seats.select_related("appointment__post", "term__committee"),
+    }
     return render(request, "baogai/own_data/mine.html", context)
 
 
@@ -135,7 +143,7 @@ def my_consent(request: PersonRequest) -> HttpResponse:
         own_data.give_consent(request.user, field, at=timezone.now())
         messages.success(request, f"已同意公示{field.label}，随时可以撤回。")
     else:
-        own_data.withdraw_consent(request.user, field, at=timezone.now())
+        withdraw_from_board(request.user, field, at=timezone.now())
         messages.success(request, f"已撤回，{field.label}不再公示。")
     return redirect("my_data")
 
@@ -175,6 +183,8 @@ def ask_deletion(request: PersonRequest) -> HttpResponse:
 @transaction.atomic
 def _ask(person: User, kind: DataRequest.Kind, text: str) -> None:
     asked = own_data.ask_about_own_data(person, kind, text=text, at=timezone.now())
+    if kind == DataRequest.Kind.DELETE:
+        forget_portraits(person)
     send_message(
         _answerers(person),
         kind=Message.Kind.TASK,

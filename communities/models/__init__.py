@@ -1,6 +1,6 @@
 """The ground: places, owners, firms, bodies and who holds their posts."""
 
-from communities.models.bodies import Appointment, Body, Post
+from communities.models.bodies import Appointment, Body, Post, Suspension
 from communities.models.doors import BindingRequest, Residence, Slip
 from communities.models.firms import PropertyFirm, ServiceContract
 from communities.models.owners import Owner, Ownership
@@ -26,6 +26,7 @@ __all__ = [
     "ServiceContract",
     "Slip",
     "Stair",
+    "Suspension",
     "Town",
     "Unit",
     "Village",

@@ -147,3 +147,41 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.post}"
+
+
+class Suspension(models.Model):
+    """One suspension of an appointment (clause 4.2.2), from/until, last day included. Each is a row of its own.
+
+    The latest stands on the appointment as well, where every predicate reads it without a join.
+    """
+
+    appointment = models.ForeignKey(
+        Appointment, verbose_name="任职", on_delete=models.PROTECT, related_name="suspensions"
+    )
+    from_on = models.DateField("暂停履职自")
+    until_on = models.DateField("暂停履职至（含当日）", null=True, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="登记人", on_delete=models.PROTECT, null=True, blank=True
+    )
+    entered_at = models.DateTimeField("登记时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "暂停履职"
+        verbose_name_plural = "暂停履职"
+        ordering = ["from_on", "id"]
+        constraints = [
+            ExclusionConstraint(
+                name="suspensions_of_an_appointment_do_not_overlap",
+                expressions=[
+                    (Func("appointment", "appointment", Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (Func("from_on", "until_on", Value("[]"), function="daterange"), RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on__isnull=True) | Q(until_on__gte=F("from_on")),
+                name="a_suspension_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.appointment} 自{self.from_on}暂停"

@@ -97,8 +97,13 @@ def _move_in(unit: Unit, *, user: User, relation: Relation, on: date) -> None:
 
 
 @transaction.atomic
-def unbind(unit: Unit, *, user: User, by: User, on: date) -> None:
-    """Take a person's tie to a home away: bound by mistake, or moved out. The rights end with the next request."""
+def unbind(unit: Unit, *, user: User, reason: str, by: User, on: date) -> None:
+    """Take a person's tie to a home away: bound by mistake, or moved out. The rights end with the next request.
+
+    Only one's own tie needs no reason (DomainError). Raises ConflictError where there is none any more.
+    """
+    if by.pk != user.pk and not reason:
+        raise DomainError("请写明为什么解除，对方会看到。", field="reason")
     freed = Owner.objects.filter(user=user, ownerships__in=Ownership.objects.current(on).filter(unit=unit))
     owners = list(freed.select_for_update(of=("self",)))
     for owner in owners:
@@ -112,7 +117,8 @@ def unbind(unit: Unit, *, user: User, by: User, on: date) -> None:
         ended += 1
     if not owners and not ended:
         raise ConflictError("此人已不在这户名下。")
-    record_action("解除绑定", by=by, subject=reference_to_unit(unit), detail=user.name)
+    detail = f"{user.name}：{reason}" if reason else user.name
+    record_action("解除绑定", by=by, subject=reference_to_unit(unit), detail=detail)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.services import record_action
-from communities.models import Appointment, Body, Compound, Post, PropertyFirm, ServiceContract
+from communities.models import Appointment, Body, Compound, Post, PropertyFirm, ServiceContract, Suspension
 from communities.permissions import may_audit
 from communities.querysets import in_office
 from communities.rules import Role
@@ -64,18 +64,29 @@ def end_appointment(appointment: Appointment, *, until_on: date, by: User | None
 
 
 @transaction.atomic
-def suspend(appointment: Appointment, *, from_on: date, by: User | None) -> Appointment:
-    """Suspend a holder from a day on (clause 4.2.2); every right is gone with the next request."""
+def suspend(appointment: Appointment, *, from_on: date, on: date, by: User | None) -> Appointment:
+    """Suspend a holder from a day on (clause 4.2.2); every right is gone with the next request.
+
+    `on` is today. A second suspension is a second row. Raises DomainError while the former one lasts, for a day that
+    is not after it, and for one outside the appointment.
+    """
     appointment = Appointment.objects.select_for_update().get(pk=appointment.pk)
-    if appointment.suspended_from_on is not None and appointment.suspended_until_on is None:
-        raise DomainError("该成员已在暂停履职期间。")
+    former = appointment.suspended_until_on
+    if appointment.suspended_from_on is not None and (former is None or former >= on):
+        raise DomainError("该成员已在暂停履职期间。" if former is None else _STILL.format(long_date(former)))
+    if former is not None and from_on <= former:
+        raise DomainError(f"与上一次暂停（至{long_date(former)}）重叠，须晚于该日。", field="from_on")
     if from_on < appointment.from_on or (appointment.until_on is not None and from_on > appointment.until_on):
         last = f"至{long_date(appointment.until_on)}" if appointment.until_on else "起"
         raise DomainError(f"暂停之日须在任职期内（{long_date(appointment.from_on)}{last}）。", field="from_on")
+    Suspension.objects.create(appointment=appointment, from_on=from_on, entered_by=by)
     appointment.suspended_from_on, appointment.suspended_until_on = from_on, None
     appointment.save(update_fields=["suspended_from_on", "suspended_until_on"])
     record_action("暂停履职", by=by, subject=reference_to(appointment, str(appointment)))
     return appointment
+
+
+_STILL = "该成员的上一次暂停到{}才结束，结束以后再登记。"
 
 
 @transaction.atomic
@@ -86,6 +97,7 @@ def reinstate(appointment: Appointment, *, suspended_until_on: date, by: User | 
         raise DomainError("该成员不在暂停履职期间。")
     if suspended_until_on < appointment.suspended_from_on:
         raise DomainError("恢复前的最后一日不能早于暂停之日。", field="suspended_until_on")
+    appointment.suspensions.filter(until_on__isnull=True).update(until_on=suspended_until_on)
     appointment.suspended_until_on = suspended_until_on
     appointment.save(update_fields=["suspended_until_on"])
     record_action("恢复履职", by=by, subject=reference_to(appointment, str(appointment)))

@@ -69,6 +69,7 @@ def body(request: PersonRequest, body_id: str) -> HttpResponse:
     visible = Body.objects.visible_to(standing).select_related("village", "compound")
     shown = get_object_or_404(visible.prefetch_related(_posts_with_holders(standing)), public_id=body_id)
     history = Appointment.objects.filter(post__body=shown).select_related("user", "post").order_by("-from_on", "-id")
+    history = history.prefetch_related("suspensions")
     context = {
         "body": shown,
         "history": history,
@@ -149,7 +150,7 @@ def suspend_act(request: PersonRequest, appointment_id: str) -> HttpResponse:
     form = DayForm(request.POST or None, label="暂停履职自", on=standing.on)
     if request.method == "POST" and form.is_valid():
         try:
-            suspend(appointment, from_on=form.cleaned_data["day"], by=request.user)
+            suspend(appointment, from_on=form.cleaned_data["day"], on=standing.on, by=request.user)
         except DomainError as refusal:
             _show(refusal, form)
         else:

@@ -10,7 +10,7 @@ from finance.models import Countersign, Disclosure, LedgerAccount
 from finance.permissions import may_publish
 from finance.services.coverage import states_of
 from finance.services.drafts import refuse_unless, standing_at
-from finance.services.figures import account_for
+from finance.services.figures import Masker, account_for
 from finance.services.publishing import reference_to, settle
 from kernel.errors import ConflictError, DomainError
 from supervision.models import Obligation
@@ -62,7 +62,11 @@ def countersign(
     refuse_unless(disclosure.published_by_id != by.pk, "发布人不能为另一方会签，请由另一方负责人办理。")
     _refuse_unfit(obligation, disclosure)
     signed = Countersign.objects.create(
-        disclosure=disclosure, obligation=obligation, signed_by=by, signed_at=at, note=note.strip()
+        disclosure=disclosure,
+        obligation=obligation,
+        signed_by=by,
+        signed_at=at,
+        note=Masker(disclosure.compound).text(note.strip()) if note else "",
     )
     if obligation.is_open:
         note_progress(obligation, progress=Obligation.Progress.UNPOSTED)

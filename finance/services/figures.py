@@ -19,7 +19,7 @@ from finance.services.ledger import balance_on, entries_in
 from finance.services.statements import bank_balance_on, lines_not_booked
 from kernel.chain import body_sha, canonical
 from kernel.days import long_date
-from kernel.masking import looks_like_person, mask_name
+from kernel.masking import looks_like_person, mask_name, mask_numbers
 from kernel.money import to_fen
 from kernel.periods import Period
 from kernel.surnames import surname_length
@@ -45,7 +45,10 @@ class Opening:
 
 
 class Masker:
-    """Strikes out natural persons: a counterparty wherever it stands, and owners of the compound in free texts."""
+    """Strikes out natural persons: a counterparty wherever it stands, and owners of the compound in free texts.
+
+    And whatever numbers are a person's: mobiles, identity numbers, bank cards.
+    """
 
     def __init__(self, compound: Compound) -> None:
         names = Owner.objects.filter(compound=compound, kind=OwnerKind.NATURAL).values_list("name", flat=True)
@@ -53,13 +56,14 @@ class Masker:
 
     def name(self, name: str, *, is_person: bool) -> str:
         if not (is_person or looks_like_person(name)):
-            return name
+            return mask_numbers(name)
         masked = mask_name(name)
         # The preparer knows a person where the name does not show it.
         return masked if masked != name else name[: surname_length(name)] + "**" * bool(name)
 
-    def text(self, text: str, *, person: str = "") -> str:
-        """A free text without the person's name it belongs to and without the names of the compound's owners."""
+    def text(self, text: str, *, person: str = "", keeps_mobiles: bool = False) -> str:
+        """A free text without the person's name it belongs to, the names of the compound's owners, and numbers."""
+        text = mask_numbers(text, keeps_mobiles=keeps_mobiles)
         known = self._owners | ({person} if person else frozenset())
         present = sorted((name for name in known if name in text), key=len, reverse=True)
         if not present:
@@ -205,7 +209,8 @@ def draw_figures(draft: DisclosureDraft) -> Figures:
         "items": items,
         "reconciliation": _reconciliation(draft, masker),
         "note": masker.text(draft.note),
-        "contact": masker.text(draft.contact),
+        # The number to ask is published on purpose.
+        "contact": masker.text(draft.contact, keeps_mobiles=True),
     }
 
 

@@ -15,7 +15,7 @@ from finance.permissions import acts_for_bearer, may_post, people_of_bearer, rev
 from finance.services.checks import refuse_problems
 from finance.services.coverage import countersigned_done_at, is_whole, states_of, whole_done_at
 from finance.services.drafts import Stage, advance, lock, refuse_unless, standing_at
-from finance.services.figures import Figures, account_for, draw_figures, figures_sha
+from finance.services.figures import Figures, Masker, account_for, draw_figures, figures_sha
 from kernel.chain import CURRENT_VERSION, GENESIS, body_sha, canonical, link_hash
 from kernel.days import local_day
 from kernel.errors import ConflictError, NotAllowedError
@@ -85,7 +85,7 @@ def _sealed(draft: DisclosureDraft, figures: Figures, head: Holding, *, by: User
     places = required_places(has_lift=compound.has_lift, has_owner_group=compound.has_owner_group)
     return figures | {
         "version": _last_version(draft.obligation, draft.account_id) + 1,
-        "reason": draft.correction_reason,
+        "reason": Masker(compound).text(draft.correction_reason),
         "prepared": _signature(draft, draft.prepared_by, draft.prepared_at),
         "reviewed": _signature(draft, draft.reviewed_by, draft.reviewed_at),
         "published": {"post": head.title, "name": by.name, "on": local_day(at).isoformat()},
@@ -216,7 +216,13 @@ def prove_posting(
     if disclosure.version != _last_version(obligation, disclosure.account_id):
         raise ConflictError("本期公示已有更正版，请张贴现行版本并上传它的照片。")
     posting = record_posting(
-        reference_to(disclosure), compound=disclosure.compound, place=place, photo=photo, note=note, by=by, at=at
+        reference_to(disclosure),
+        compound=disclosure.compound,
+        place=place,
+        photo=photo,
+        note=Masker(disclosure.compound).text(note) if note else "",
+        by=by,
+        at=at,
     )
     settle(disclosure, by=by)
     return posting

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from kernel.errors import DomainError
 ASSETS = {
     "asset:poster.css": ("print/poster.css", "text/css"),
     "asset:slips.css": ("print/slips.css", "text/css"),
+    "asset:board.css": ("print/board.css", "text/css"),
 }
 
 
@@ -41,14 +43,18 @@ def asset(url: str) -> bytes:
     return Path(found).read_bytes()
 
 
-def render_pdf(html: str) -> bytes:
+#: Pictures a paper shows, by the address its HTML names them with (`picture:…`): content type and bytes.
+Pictures = Mapping[str, tuple[str, bytes]]
+
+
+def render_pdf(html: str, pictures: Pictures | None = None) -> bytes:
     """A tagged PDF from the house's own HTML, fonts embedded. Raises PrintingError where it names a foreign address."""
     try:
         # Imported when the first paper is wanted: where the libraries are missing, all other pages still serve.
         typesetting = import_module("notices.services.typesetting")
     except OSError as missing:
         raise NoTypesetterError from missing
-    result: bytes = typesetting.render_pdf(html)
+    result: bytes = typesetting.render_pdf(html, pictures or {})
     return result
 
 

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.credit_code import ALPHABET, CreditCodeError, check_character, is_credit_code, parse_credit_code
-from kernel.masking import last_four, looks_like_person, mask_account, mask_id_number, mask_name, mask_phone
+from kernel.masking import (
+    last_four,
+    looks_like_person,
+    mask_account,
+    mask_id_number,
+    mask_name,
+    mask_numbers,
+    mask_phone,
+)
 from kernel.phones import PhoneError, parse_phone
 from kernel.text import cell_text, clean, tidy
 
@@ -148,3 +156,38 @@ def test_clean_text_is_printable_one_line_and_stays_clean(text):
     assert once == once.strip()
     once.encode()
     assert clean(once) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("退押金 13812345678 王", "退押金 138****5678 王"),
+        ("电话138-1234-5678、139 0000 1111", "电话138****5678、139****1111"),
+        ("+86 13812345678", "138****5678"),
+        ("电话１３８１２３４５６７８", "电话138****5678"),
+        ("身份证350581199001011234代领", "身份证350581********1234代领"),
+        ("35058119900101123x", "350581********123x"),
+        ("老证350581900101123", "老证350581*****1123"),
+        ("３５０５８１１９９００１０１１２３Ｘ", "350581********123X"),
+        ("转入 6222 0214 0000 1234 567", "转入 ****4567"),
+        ("623052140000123456", "****3456"),
+        ("信用代码 91350581MA2XN0001A", "信用代码 91350581MA2XN0001A"),
+        ("流水号 20260709123456789012", "流水号 20260709123456789012"),
+        ("0595-88881234", "0595-88881234"),
+        ("合同 2026-07-09 金额 13,812,345.67 元", "合同 2026-07-09 金额 13,812,345.67 元"),
+        ("", ""),
+    ],
+)
+def test_a_persons_numbers_are_masked_wherever_they_stand_and_others_stay(text, masked):
+    assert mask_numbers(text) == masked
+
+
+def test_the_number_to_ask_is_kept_and_an_identity_number_beside_it_is_not():
+    text = "办公室 13812345678，350581199001011234"
+    assert mask_numbers(text, keeps_mobiles=True) == "办公室 13812345678，350581********1234"
+
+
+@given(st.text())
+def test_a_text_without_digits_is_never_touched(text):
+    plain = "".join(char for char in text if not char.isdigit())
+    assert mask_numbers(plain) == plain

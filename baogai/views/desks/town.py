@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,8 +16,9 @@ from django.utils import timezone
 from accounts.outlets import reaches_nobody
 from baogai.board import SHORT_NAMES, Board, OwnLine, build_board, cells_for, short_period
 from baogai.permissions import Desk
+from baogai.views.desks.take_backs import take_backs_for
 from baogai.views.desks.todo import Todo, by_deadline, obligations_url
-from communities.models import Compound, Village
+from communities.models import BindingRequest, Compound, Village
 from communities.permissions import Standing
 from finance.models import Disclosure, LedgerAccount
 from finance.services.late_corrections import late_corrections
@@ -42,6 +44,7 @@ class Census:
     awaiting_countersign: int
     sweep_is_stale: bool
     undelivered: int = 0
+    bindings: int = 0
 
 
 def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[Desk]) -> HttpResponse:
@@ -51,18 +54,21 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
     board = build_board(list(cells_for(Q(town_id__in=standing.town_ids), on)), villages, on)
     policies = list(_policies(standing))
     pending = pending_urgings(Q(obligation__town_id__in=standing.town_ids))
-    to_urge = pending[:MOST_COUNTED].count()
+    proposals = list(_shown(pending))
+    to_urge = proposals[0].all_pending if proposals else 0
     extensions = list(_extensions_to_confirm(standing))
     others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
-    todos = [*extensions, *by_deadline([*others, *_proposals(pending)])]
+    take_backs = list(take_backs_for(standing))
+    todos = [*extensions, *take_backs, *by_deadline([*others, *map(proposal_line, proposals)])]
     context: dict[str, Any] = {
         "desk": desk,
         "desks": desks,
         "board": board,
         "unpublished": board.disclosure.open - board.disclosure.unposted,
         "todos": todos[:_SHOWN] if acts else [],
-        "todo_count": len(extensions) + len(others) + to_urge,
+        "todo_count": len(extensions) + len(take_backs) + len(others) + to_urge,
         "may_act": acts,
+        "may_bind": bool(standing.office_town_ids),
         "to_urge": to_urge,
         "most_counted": MOST_COUNTED,
         "has_policy": any(_in_force(policy, standing) for policy in policies),
@@ -118,12 +124,13 @@ def pending_urgings(scope: Q) -> Any:
     return Proposal.objects.filter(scope, urged, still_open, decision="", act=Proposal.Act.URGE)
 
 
-def _proposals(pending: Any) -> Iterable[Todo]:
-    shown = pending.select_related(
-        "obligation__compound", "obligation__bearer_body", "obligation__bearer_firm"
-    ).order_by("obligation__deadline_on")[:_SHOWN]
-    for proposal in shown:
-        yield proposal_line(proposal)
+def _shown(pending: Any) -> Any:
+    """The most urgent, each with how many there are in all, counted up to a bound: one statement for both."""
+    counted = Func(
+        ArraySubquery(pending.values("pk")[:MOST_COUNTED]), function="cardinality", output_field=IntegerField()
+    )
+    related = ("obligation__compound", "obligation__bearer_body", "obligation__bearer_firm")
+    return pending.select_related(*related).annotate(all_pending=counted).order_by("obligation__deadline_on")[:_SHOWN]
 
 
 def proposal_line(proposal: Proposal) -> Todo:
@@ -189,6 +196,7 @@ def _take_census(standing: Standing) -> Census:
         **counts,
         awaiting_countersign=_awaiting_countersign(standing),
         sweep_is_stale=newest is None or timezone.now() - newest.finished_at > _STALE_SWEEP,
+        bindings=BindingRequest.objects.waiting().in_towns(standing.town_ids)[:MOST_COUNTED].count(),
         undelivered=Delivery.objects.undelivered().visible_to(standing).count(),
     )
 

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from accounts.models import User
 from accounts.permissions import PersonRequest
 from accounts.rules import CodePurpose
-from accounts.services import ask_for_code, enter, open_resident, phone_asked, prove_phone
+from accounts.services import address_asked, ask_for_code, enter, open_resident, prove_address
 from baogai.door_forms import ApplyForm, CodeForm, CompoundSearch
 from baogai.doors import may_come_in
 from baogai.views.doors.showing import send_soon, show
@@ -85,7 +85,7 @@ def _unit(compound: Compound, facts: dict[str, Any]) -> Unit:
 @never_cache
 def apply_check(request: HttpRequest) -> HttpResponse:
     """The code proves the phone; then the request stands, under an account without rights."""
-    phone, asked = phone_asked(request, CodePurpose.APPLY), request.session.get(_ASKED)
+    phone, asked = address_asked(request, CodePurpose.APPLY), request.session.get(_ASKED)
     if not phone or not asked or request.user.is_authenticated:
         return redirect("doors:apply_where")
     form, status = CodeForm(request.POST or None), 200
@@ -102,7 +102,7 @@ def apply_check(request: HttpRequest) -> HttpResponse:
 
 def _file(request: HttpRequest, code: str, asked: dict[str, str]) -> HttpResponse:
     now = timezone.now()
-    phone = prove_phone(request, code, purpose=CodePurpose.APPLY, at=now)
+    phone = prove_address(request, code, purpose=CodePurpose.APPLY, at=now)
     unit = get_object_or_404(Unit.objects.select_related("building__compound", "stair"), public_id=asked["unit"])
     with transaction.atomic():
         # Whoever was here before under this name and number is the same person, and has no second account.

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.permissions import PersonRequest
 from accounts.rules import CodePurpose
-from accounts.services import TooManyAttemptsError, ask_for_code, enter, is_link, phone_asked, prove_phone
+from accounts.services import TooManyAttemptsError, address_asked, ask_for_code, enter, is_link, prove_address
 from baogai import doors
 from baogai.door_forms import ArrivalForm, CodeForm, SlipCodeForm
 from baogai.tasks import tell_old_number
@@ -116,7 +116,7 @@ def _bind(request: HttpRequest, found: Slip, arrival: doors.Arrival, user: User 
 def arrive_code(request: HttpRequest) -> HttpResponse:
     """An owner bound before proves the new number, and has it instead of the old one."""
     found = shown_slip(request.session.get(_SLIP, ""), on=today())
-    phone = phone_asked(request, CodePurpose.TAKE_OVER)
+    phone = address_asked(request, CodePurpose.TAKE_OVER)
     if found is None or not phone or request.user.is_authenticated:
         return redirect("doors:arrive")
     form, status = CodeForm(request.POST or None), 200
@@ -133,7 +133,7 @@ def arrive_code(request: HttpRequest) -> HttpResponse:
 
 def _take_over(request: HttpRequest, found: Slip, code: str) -> HttpResponse:
     now = timezone.now()
-    phone = prove_phone(request, code, purpose=CodePurpose.TAKE_OVER, at=now)
+    phone = prove_address(request, code, purpose=CodePurpose.TAKE_OVER, at=now)
     chosen = request.session.get(_OWNER, "")
     owner = next((one.owner for one in owner_choices(found.unit, on=today()) if one.owner.public_id == chosen), None)
     if owner is None:

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.permissions import PersonRequest
 from accounts.rules import CodePurpose
-from accounts.services import ask_for_code, change_phone, end_sessions, phone_asked, prove_phone
+from accounts.services import address_asked, ask_for_code, change_phone, end_sessions, prove_address
 from baogai.door_forms import CodeForm, NewPhoneProofForm, PhoneForm
 from baogai.tasks import tell_old_number
 from baogai.views.doors.showing import send_soon, show
@@ -69,7 +69,7 @@ def _use_own_slip(request: PersonRequest, code: str) -> None:
 @login_required
 def old_phone(request: PersonRequest) -> HttpResponse:
     """The code that went to the old number."""
-    asked = phone_asked(request, CodePurpose.OLD_PHONE)
+    asked = address_asked(request, CodePurpose.OLD_PHONE)
     if not asked or asked != request.user.phone:
         return redirect("doors:phone")
     form, status = CodeForm(request.POST or None), 200
@@ -77,7 +77,7 @@ def old_phone(request: PersonRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                prove_phone(request, form.cleaned_data["code"], purpose=CodePurpose.OLD_PHONE, at=timezone.now())
+                prove_address(request, form.cleaned_data["code"], purpose=CodePurpose.OLD_PHONE, at=timezone.now())
             except DomainError as refusal:
                 status = show(refusal, form)
             else:
@@ -118,7 +118,7 @@ def new_phone(request: PersonRequest) -> HttpResponse:
 @login_required
 def new_phone_check(request: PersonRequest) -> HttpResponse:
     """The code that went to the new number; with it the new one counts, and the old one is told."""
-    how, asked = _how_proven(request), phone_asked(request, CodePurpose.NEW_PHONE)
+    how, asked = _how_proven(request), address_asked(request, CodePurpose.NEW_PHONE)
     if not how or not asked:
         return redirect("doors:phone")
     form, status = CodeForm(request.POST or None), 200
@@ -126,7 +126,7 @@ def new_phone_check(request: PersonRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                proven = prove_phone(
+                proven = prove_address(
                     request, form.cleaned_data["code"], purpose=CodePurpose.NEW_PHONE, at=timezone.now()
                 )
             except DomainError as refusal:

@@ -13,7 +13,16 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.rules import CodePurpose, LinkKind
-from accounts.services import ask_for_code, enter, find_link, onward_of, open_link, phone_asked, prove_phone, use_link
+from accounts.services import (
+    address_asked,
+    ask_for_code,
+    enter,
+    find_link,
+    onward_of,
+    open_link,
+    prove_address,
+    use_link,
+)
 from baogai.door_forms import CodeForm, PersonForm, PhoneForm
 from baogai.doors import may_come_in
 from baogai.views.doors.showing import send_soon, show
@@ -55,7 +64,7 @@ def code(request: HttpRequest) -> HttpResponse:
 @never_cache
 def code_check(request: HttpRequest) -> HttpResponse:
     """The six digits; whose phone opens several accounts says which one."""
-    phone = phone_asked(request, CodePurpose.SIGN_IN)
+    phone = address_asked(request, CodePurpose.SIGN_IN)
     if not phone:
         return redirect("doors:code")
     form, status = CodeForm(request.POST or None), 200
@@ -63,7 +72,9 @@ def code_check(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                proven = prove_phone(request, form.cleaned_data["code"], purpose=CodePurpose.SIGN_IN, at=timezone.now())
+                proven = prove_address(
+                    request, form.cleaned_data["code"], purpose=CodePurpose.SIGN_IN, at=timezone.now()
+                )
             except DomainError as refusal:
                 status = show(refusal, form)
             else:

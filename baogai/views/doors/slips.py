@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from accounts.permissions import PersonRequest
 from baogai import doors
-from baogai.door_forms import PrintSlipsForm
+from baogai.door_forms import PartForm, PrintSlipsForm
 from baogai.views.doors.showing import address_of, show, show_once
 from communities.models import Building, Compound, Owner, Ownership, Residence, Slip, Unit
 from communities.permissions import Standing, may_be_taken_over_by_slip, may_hand_out_slips, standing_of
@@ -195,18 +196,40 @@ def _person(unit: Unit, bound_id: str, standing: Standing) -> User:
 
 
 @login_required
-@require_POST
 def part(request: PersonRequest, unit_id: str, bound_id: str) -> HttpResponse:
-    """Take a tie to a home away: the village anybody's, an owner a relative's or tenant's, everybody their own."""
+    """Take a tie to a home away: the village anybody's, an owner a relative's or tenant's, everybody their own.
+
+    Asks once, says what follows, and wants a reason that the person reads.
+    """
     standing, unit, is_staff = _home(request, unit_id)
     person = _person(unit, bound_id, standing)
     owns = unit.pk in standing_of(person, standing.on).owned_unit_ids
     is_hosts_word = unit.pk in standing.owned_unit_ids and not owns
-    if not (is_staff or is_hosts_word or person.pk == request.user.pk):
+    is_own = person.pk == request.user.pk
+    if not (is_staff or is_hosts_word or is_own):
         raise PermissionDenied
-    doors.part(unit, person=person, by=request.user, at=timezone.now())
-    messages.success(request, f"已解除 {person.name} 与这户的绑定。")
-    return redirect("desk") if person.pk == request.user.pk else redirect("doors:home", unit.public_id)
+    form, status = PartForm(request.POST if request.method == "POST" else None, is_own=is_own), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            doors.part(unit, person=person, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+            messages.success(request, f"已解除 {person.name} 与这户的绑定。")
+            return redirect("desk") if is_own else redirect("doors:home", unit.public_id)
+    context = {
+        "unit": unit,
+        "person": person,
+        "form": form,
+        "is_own": is_own,
+        "consequences": _after_parting(is_own=is_own),
+        "back": reverse("doors:home", args=[unit.public_id]),
+    }
+    return render(request, "baogai/doors/part.html", context, status=status)
+
+
+def _after_parting(*, is_own: bool) -> list[str]:
+    who = "您" if is_own else "对方"
+    told = "这户其他绑定的人会收到消息。" if is_own else "本人会收到消息，写明由谁解除和理由；这户其他人也会收到消息。"
+    return [f"{who}立即看不到这户和小区的内容。", told, "业主凭新的入户条可以再绑定。"]
 
 
 @login_required

@@ -8,7 +8,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.services import record_action
 from committees.models import Seat, Term
-from committees.rules import SEAT_POSTS, latest_end
+from committees.rules import LONGEST_NOTICE, SEAT_POSTS, latest_end
 from communities.models import Appointment, Body, Building, Compound, Owner, Ownership, Post
 from communities.rules import BodyKind
 from communities.services import appoint, end_appointment
@@ -17,6 +17,8 @@ from kernel.errors import ConflictError, DomainError
 from kernel.fields import Reference, new_public_id
 from kernel.rooms import building_key, room_key
 from kernel.text import clean, tidy
+from notices.models import Message
+from notices.services import send_message
 
 
 def reference_to(term: Term) -> Reference:
@@ -109,6 +111,53 @@ def file_term(term: Term, *, filed_on: date, filing_number: str, on: date, by: U
     detail = f"{long_date(filed_on)} {term.filing_number}"
     record_action("登记业委会备案", by=by, subject=reference_to(term), detail=detail)
     return term
+
+
+@transaction.atomic
+def end_committee(committee: Body, *, until_on: date, reason: str, on: date, by: User | None) -> Body:
+    """Enter a committee's last day in office: dissolved by the owners, or its compound is none any more.
+
+    Every post in it ends with that day; what was still owed may be finished by whoever owed it. `on` is today. Raises
+    ConflictError where it was entered already, DomainError naming the field.
+    """
+    committee = Body.objects.select_for_update().get(pk=committee.pk)
+    words = tidy(reason)
+    if committee.ended_on is not None:
+        raise ConflictError(f"该业委会的最后履职日已登记为{long_date(committee.ended_on)}。")
+    if len(words) < 4:
+        raise DomainError("请写明原因和依据，例如业主大会决定的日期。", field="reason")
+    latest = committee.terms.order_by("-number").first()
+    begun = max(committee.from_on, latest.from_on) if latest else committee.from_on
+    if until_on < begun:
+        raise DomainError(f"不能早于现届起始日（{long_date(begun)}）。", field="until_on")
+    if until_on > on + LONGEST_NOTICE:
+        raise DomainError("最多提前一年登记。", field="until_on")
+    running = Appointment.objects.filter(post__body=committee).filter(
+        Q(until_on__isnull=True) | Q(until_on__gt=until_on)
+    )
+    told: list[User] = []
+    for appointment in running.select_related("user"):
+        if appointment.from_on > until_on:
+            raise DomainError(
+                f"成员 {appointment.user.name} 自{long_date(appointment.from_on)}起任职，最后履职日不能早于该日。",
+                field="until_on",
+            )
+        told.append(appointment.user)
+        end_appointment(appointment, until_on=until_on, by=by)
+    committee.ended_on = until_on
+    committee.save(update_fields=["ended_on"])
+    where = Reference("communities.body", committee.public_id, committee.name)
+    detail = f"最后履职日{long_date(until_on)}：{words}"
+    record_action("登记业委会停止履职", by=by, subject=where, detail=detail[:500])
+    send_message(
+        told,
+        kind=Message.Kind.NEWS,
+        title=f"{committee.name}自{long_date(until_on + timedelta(days=1))}起停止履职",
+        body=f"由镇小区服务岗登记。原因：{words}。任期内没有办完的事项，仍由原经办人办完。",
+        subject=where,
+        dedupe_key=f"ended:{committee.public_id}",
+    )
+    return committee
 
 
 def _leave(term: Term, *, until_on: date, by: User | None) -> None:

@@ -10,16 +10,24 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
-from accounts.models import Consent
 from accounts.permissions import PersonRequest
-from accounts.rules import ConsentField
-from committees.forms import FilingForm, LeaveForm, SeatForm, TermForm
+from committees.forms import EndForm, FilingForm, LeaveForm, SeatForm, TermForm
 from committees.models import Seat, Term
-from committees.permissions import may_register_term, may_see_affiliation
+from committees.permissions import may_print_board, may_register_term, may_see_affiliation
 from committees.rules import TermState, filing_due_on, is_proper_size, term_state
-from committees.services import file_term, find_owner, found_committee, leave_seat, register_term, seat_member
-from communities.models import Body, Compound
+from committees.services import (
+    cards_of,
+    end_committee,
+    file_term,
+    find_owner,
+    found_committee,
+    leave_seat,
+    register_term,
+    seat_member,
+)
+from communities.models import Body, Building, Compound
 from communities.permissions import Standing, standing_of
 from kernel.days import today
 from kernel.errors import ConflictError, DomainError, NotAllowedError
@@ -57,8 +65,7 @@ def board(request: PersonRequest, compound_id: str) -> HttpResponse:
         if committee and _is_in_office(committee, on)
         else []
     )
-    agreed = Consent.objects.by_person(seat.appointment.user_id for seat in seats)
-    sees_all = may_see_affiliation(standing, compound)
+    members = cards_of(seats, sees_affiliation=may_see_affiliation(standing, compound))
     return render(
         request,
         "committees/board.html",
@@ -68,34 +75,23 @@ def board(request: PersonRequest, compound_id: str) -> HttpResponse:
             "is_in_office": committee is not None and _is_in_office(committee, on),
             "terms": terms,
             "present": next((line for line in terms if line.state not in (TermState.FUTURE, TermState.OVER)), None),
-            "members": [_member(seat, agreed, sees_all=sees_all) for seat in seats],
-            "gaps": _gaps(seats, agreed),
-            "seats": seats,
-            "is_proper_size": is_proper_size(len(seats)),
+            "members": members,
+            "gaps": [one for one in members if one.lacking],
+            "mine": next((one for one in seats if one.appointment.user_id == request.user.pk), None),
+            "buildings": _buildings(seats),
+            "is_proper_size": is_proper_size(len(members)),
             "suspended": {seat.pk for seat in seats if _is_suspended(seat, on)},
             "may_register": may_register_term(standing, compound),
+            "may_end": committee is not None and committee.ended_on is None and may_register_term(standing, compound),
+            "may_print": may_print_board(standing, compound),
             "on": on,
         },
     )
 
 
-def _member(seat: Seat, agreed: dict[int, set[str]], *, sees_all: bool) -> tuple[Seat, str, str]:
-    """A member as the board shows them: political status and phone only where the member agrees, or duty needs it."""
-    fields = agreed.get(seat.appointment.user_id, set())
-    affiliation = seat.get_affiliation_display() or "未填"
-    shows_affiliation = ConsentField.AFFILIATION in fields or sees_all
-    phone = seat.appointment.user.phone or "未登记"
-    return seat, affiliation if shows_affiliation else "", phone if ConsentField.CONTACT in fields else ""
-
-
-def _gaps(seats: list[Seat], agreed: dict[int, set[str]]) -> list[tuple[str, str]]:
-    """What clause 四（二）5 asks to be shown and a member has not agreed to, for whoever keeps the register."""
-    found = []
-    for seat in seats:
-        lacking = [one.label for one in ConsentField if one not in agreed.get(seat.appointment.user_id, set())]
-        if lacking:
-            found.append((seat.appointment.user.name, "、".join(lacking)))
-    return found
+def _buildings(seats: list[Seat]) -> list[Building]:
+    """The buildings that have members of their own, for the papers in their lobbies."""
+    return sorted({seat.building for seat in seats if seat.building}, key=lambda one: (len(one.key), one.key))
 
 
 @login_required
@@ -197,6 +193,49 @@ def leave(request: PersonRequest, seat_id: str) -> HttpResponse:
     )
 
 
+@login_required
+def end(request: PersonRequest, compound_id: str) -> HttpResponse:
+    """停止履职: the committee's last day, with its reason, and what follows said before."""
+    standing = standing_of(request.user, today())
+    compound = _compound(standing, compound_id)
+    _require_officer(standing, compound)
+    committee = _latest_committee(compound)
+    if committee is None or committee.ended_on is not None:
+        messages.warning(request, "本小区没有在任的业委会，或其最后履职日已登记。")
+        return redirect("committees:board", compound.public_id)
+    form = EndForm(request.POST or None, on=standing.on)
+    if request.method == "POST" and form.is_valid():
+        facts = form.cleaned_data
+        try:
+            end_committee(
+                committee, until_on=facts["until_on"], reason=facts["reason"], on=standing.on, by=request.user
+            )
+        except ConflictError as error:
+            messages.warning(request, error.message)
+            return redirect("committees:board", compound.public_id)
+        except DomainError as error:
+            _show(error, form)
+        else:
+            messages.success(request, f"已登记{committee.name}停止履职，成员会收到消息。")
+            return redirect("committees:board", compound.public_id)
+    context = {
+        "compound": compound,
+        "committee": committee,
+        "form": form,
+        "consequences": _AFTER_THE_END,
+        "back": reverse("committees:board", args=[compound.public_id]),
+    }
+    return render(request, "committees/end.html", context, status=422 if form.errors else 200)
+
+
+_AFTER_THE_END = (
+    "自最后履职日的次日起，主任、委员等全部职务的权限立即结束；",
+    "任期内没有办完的事项，仍可由原经办人办完；",
+    "此后不再给它产生新的义务事项；选出新的业委会后另行登记；",
+    "登记后不能撤销，各人任职记录保留。",
+)
+
+
 @transaction.atomic
 def _register(compound: Compound, committee: Body | None, form: TermForm, request: PersonRequest) -> Term:
     """A committee is founded only together with a term that holds."""
@@ -283,7 +322,7 @@ def _term_lines(committee: Body, on: date) -> list[TermLine]:
     return lines
 
 
-def _show(error: DomainError, form: TermForm | FilingForm | SeatForm | LeaveForm) -> None:
+def _show(error: DomainError, form: TermForm | FilingForm | SeatForm | LeaveForm | EndForm) -> None:
     """A rule's refusal beside its field; what the person may not do at all is another page."""
     if isinstance(error, NotAllowedError):
         raise error

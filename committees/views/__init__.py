@@ -1,0 +1,1 @@
+"""Pages of a compound's committee: its register, and what its members show."""
