@@ -7,9 +7,10 @@ else. Whose post or contract ended keeps one right: to finish what was theirs to
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet, Value
+from django.db.models import IntegerField, Q, QuerySet, Value
 
 from accounts.models import User
 from communities.models import (
@@ -35,8 +36,29 @@ HEADS = frozenset({Role.COMMITTEE_CHAIR, Role.FIRM_MANAGER})
 BOOKKEEPERS = frozenset(
     {Role.COMMITTEE_CHAIR, Role.COMMITTEE_TREASURER, Role.COMMITTEE_MEMBER, Role.FIRM_MANAGER, Role.FIRM_CLERK}
 )
-#: How a person is tied to a compound, in the one statement that reads all three.
-_OWNS, _LIVES, _SERVES = 0, 1, 2
+#: What a row of the one statement that reads a standing says: a post held, a home owned or lived in, a contract.
+_HOLDS, _OWNS, _LIVES, _SERVES = 0, 1, 2, 3
+#: What is read of a post: bearer and body first, which the other rows use for their own pair of ids.
+_OF_A_POST = (
+    "post__body_id",
+    "post__firm_id",
+    "pk",
+    "post__role",
+    "post__title",
+    "post__compound_id",
+    "post__firm__name",
+    "post__body__name",
+    "post__body__kind",
+    "post__body__town_id",
+    "post__body__village_id",
+    "post__body__compound_id",
+    "post__body__ended_on",
+    "from_on",
+    "until_on",
+    "suspended_from_on",
+    "suspended_until_on",
+)
+_PAIR = 2
 
 
 @dataclass(frozen=True)
@@ -187,35 +209,36 @@ class Standing:
         return any(h.role is Role.TOWN_OFFICER and h.town_id == town_id for h in self._current)
 
 
-def _holding(appointment: Appointment, on: date) -> Holding:
-    post, body = appointment.post, appointment.post.body
-    suspended = (
-        appointment.suspended_from_on is not None
-        and appointment.suspended_from_on <= on
-        and (appointment.suspended_until_on is None or appointment.suspended_until_on >= on)
-    )
-    held = appointment.from_on <= on and (appointment.until_on is None or appointment.until_on >= on)
-    in_office = body is None or body.ended_on is None or body.ended_on >= on
-    until = [d for d in (appointment.until_on, body.ended_on if body else None) if d]
+def _reaches(until_on: date | None, on: date) -> bool:
+    return until_on is None or until_on >= on
+
+
+def _holding(row: dict[str, Any], on: date) -> Holding:
+    """One post from what was read of it (`_OF_A_POST`), as it stands on a day."""
+    from_on, until_on, body_ended_on = row["from_on"], row["until_on"], row["post__body__ended_on"]
+    suspended_from = row["suspended_from_on"]
+    is_suspended = suspended_from is not None and suspended_from <= on and _reaches(row["suspended_until_on"], on)
+    is_held = from_on <= on and _reaches(until_on, on) and _reaches(body_ended_on, on)
+    is_of_a_body = row["post__body_id"] is not None
     return Holding(
-        role=Role(post.role),
-        title=post.title,
-        body_id=post.body_id,
-        body_kind=body.kind if body else None,
-        firm_id=post.firm_id,
-        town_id=body.town_id if body else None,
-        village_id=body.village_id if body else None,
-        compound_id=body.compound_id if body else post.compound_id,
-        from_on=appointment.from_on,
-        until_on=min(until) if until else None,
-        is_current=held and in_office and not suspended,
-        is_suspended=suspended,
-        place=str(body or post.firm),
+        role=Role(row["post__role"]),
+        title=row["post__title"],
+        body_id=row["post__body_id"],
+        body_kind=row["post__body__kind"],
+        firm_id=row["post__firm_id"],
+        town_id=row["post__body__town_id"],
+        village_id=row["post__body__village_id"],
+        compound_id=row["post__body__compound_id" if is_of_a_body else "post__compound_id"],
+        from_on=from_on,
+        until_on=min((day for day in (until_on, body_ended_on) if day), default=None),
+        is_current=is_held and not is_suspended,
+        is_suspended=is_suspended,
+        place=row["post__body__name" if is_of_a_body else "post__firm__name"],
     )
 
 
 def standing_of(user: User | AnonymousUser, on: date) -> Standing:
-    """The person's standing on a day, in two statements, cached on the user object of this request."""
+    """The person's standing on a day, in one statement, cached on the user object of this request."""
     if not isinstance(user, User) or not user.is_active:
         return Standing(on=on)
     cache: dict[date, Standing] = user.__dict__.setdefault("_standings", {})
@@ -224,29 +247,38 @@ def standing_of(user: User | AnonymousUser, on: date) -> Standing:
     return cache[on]
 
 
+def _pairs(found: QuerySet[Any], tie: int, first: str, second: str) -> QuerySet[Any]:
+    """Two ids of each row, and nothing where a post's columns stand."""
+    nothing = [Value(None, IntegerField())] * (len(_OF_A_POST) - _PAIR)
+    return found.order_by().values_list(Value(tie), first, second, *nothing)
+
+
 def _read_standing(user: User, on: date) -> Standing:
-    appointments = Appointment.objects.filter(user=user, from_on__lte=on).select_related("post__body", "post__firm")
-    holdings = tuple(_holding(a, on) for a in appointments)
-    # Homes and the contracts of the person's firms in one statement: every page pays for this reading.
-    owned = Ownership.objects.current(on).filter(owner__user=user).values_list("unit_id", "owner__compound_id")
-    lived_in = Residence.objects.current(on).filter(user=user).values_list("unit_id", "unit__building__compound_id")
+    # Posts, homes and the contracts of the person's firms in one statement: every page pays for this reading.
+    posts = Appointment.objects.filter(user=user, from_on__lte=on).order_by().values_list(Value(_HOLDS), *_OF_A_POST)
+    owned = Ownership.objects.current(on).filter(owner__user=user)
+    lived_in = Residence.objects.current(on).filter(user=user)
     served = ServiceContract.objects.in_office(on).filter(firm__posts__appointments__user=user)
-    pairs = set(
-        owned.annotate(tie=Value(_OWNS)).union(
-            lived_in.annotate(tie=Value(_LIVES)),
-            served.values_list("firm_id", "compound_id").annotate(tie=Value(_SERVES)),
+    rows = list(
+        posts.union(
+            _pairs(owned, _OWNS, "unit_id", "owner__compound_id"),
+            _pairs(lived_in, _LIVES, "unit_id", "unit__building__compound_id"),
+            _pairs(served, _SERVES, "firm_id", "compound_id"),
         )
     )
+    held = [dict(zip(_OF_A_POST, row, strict=True)) for tie, *row in rows if tie == _HOLDS]
+    holdings = tuple(_holding(row, on) for row in sorted(held, key=lambda row: row["pk"]))
+    pairs = [(tie, first, second) for tie, first, second, *_ in rows]
     return Standing(
         on=on,
         user_id=user.pk,
         name=user.name,
         holdings=holdings,
-        firm_compounds=frozenset((firm, compound) for firm, compound, tie in pairs if tie == _SERVES),
-        owned_compound_ids=frozenset(compound for _, compound, tie in pairs if tie == _OWNS),
-        owned_unit_ids=frozenset(unit for unit, _, tie in pairs if tie == _OWNS),
-        resided_compound_ids=frozenset(compound for _, compound, tie in pairs if tie == _LIVES),
-        resided_unit_ids=frozenset(unit for unit, _, tie in pairs if tie == _LIVES),
+        firm_compounds=frozenset((firm, compound) for tie, firm, compound in pairs if tie == _SERVES),
+        owned_compound_ids=frozenset(compound for tie, _, compound in pairs if tie == _OWNS),
+        owned_unit_ids=frozenset(unit for tie, unit, _ in pairs if tie == _OWNS),
+        resided_compound_ids=frozenset(compound for tie, _, compound in pairs if tie == _LIVES),
+        resided_unit_ids=frozenset(unit for tie, unit, _ in pairs if tie == _LIVES),
         is_administrator=user.is_staff,
     )
 
