@@ -10,8 +10,8 @@ from finance.models import Countersign, Disclosure, LedgerAccount
 from finance.permissions import may_publish
 from finance.services.coverage import states_of
 from finance.services.drafts import refuse_unless, standing_at
-from finance.services.figures import account_for
 from finance.services.publishing import reference_to, settle
+from finance.services.quarter import account_for
 from kernel.errors import ConflictError, DomainError
 from supervision.models import Obligation
 from supervision.rules import Duty

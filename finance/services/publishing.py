@@ -15,7 +15,8 @@ from finance.permissions import acts_for_bearer, may_post, people_of_bearer, rev
 from finance.services.checks import refuse_problems
 from finance.services.coverage import countersigned_done_at, is_whole, states_of, whole_done_at
 from finance.services.drafts import Stage, advance, lock, refuse_unless, standing_at
-from finance.services.figures import Figures, account_for, draw_figures, figures_sha
+from finance.services.figures import Figures, figures_of, figures_sha
+from finance.services.quarter import account_for, read_quarter
 from kernel.chain import CURRENT_VERSION, GENESIS, body_sha, canonical, link_hash
 from kernel.days import local_day
 from kernel.errors import ConflictError, NotAllowedError
@@ -61,10 +62,11 @@ def publish_disclosure(draft: DisclosureDraft, *, by: User, at: datetime) -> Dis
         raise ConflictError("公示须先由另一人审核，才能发布。")
     # From here no entry can be added to the account until the figures are frozen: its row is referred to by each.
     LedgerAccount.objects.select_for_update().get(pk=draft.account_id)
-    figures = draw_figures(draft)
+    quarter = read_quarter(draft)
+    figures = figures_of(quarter)
     if figures_sha(figures) != draft.reviewed_sha:
         raise ConflictError("审核后账目有变动，请重新送审。")
-    refuse_problems(draft, figures)
+    refuse_problems(quarter, figures)
     disclosure = _append(draft, _sealed(draft, figures, signs_as, by=by, at=at), by=by, at=at)
     advance(draft, Stage.PUBLISHED)
     _tell_supervision(disclosure, at=at)
