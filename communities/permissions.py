@@ -120,6 +120,13 @@ class Standing:
         return frozenset(h.town_id for h in self._current if h.role is Role.TOWN_OFFICER and h.town_id)
 
     @property
+    def supervised_town_ids(self) -> frozenset[int]:
+        """Towns whose compounds the person supervises as officer or leader; the queryset twin of `supervises`."""
+        return frozenset(
+            h.town_id for h in self._current if h.role in (Role.TOWN_OFFICER, Role.TOWN_LEADER) and h.town_id
+        )
+
+    @property
     def village_ids(self) -> frozenset[int]:
         return frozenset(h.village_id for h in self._current if h.role is Role.VILLAGE_CADRE and h.village_id)
 

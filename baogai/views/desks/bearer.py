@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -30,6 +30,19 @@ _STEP_OF_STAGE = {
     DisclosureDraft.Stage.REVIEWED: 2,
 }
 _POSTING_STEP = 3
+#: The other bearer has published the quarter, and this one has no account of its own to publish: 会签 (clause 4.3.1).
+_MAY_COUNTERSIGN = Exists(
+    Disclosure.objects.filter(compound=OuterRef("compound"), period=OuterRef("period")).exclude(
+        obligation=OuterRef("pk")
+    )
+) & ~Exists(
+    LedgerAccount.objects.filter(
+        Q(holder_body=OuterRef("bearer_body")) | Q(holder_firm=OuterRef("bearer_firm")),
+        Q(closed_on__isnull=True) | Q(closed_on__gte=OuterRef("period_first_on")),
+        compound=OuterRef("compound"),
+        opened_on__lte=OuterRef("period_last_on"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,12 @@ def bearer_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: lis
     """For whoever acts for a committee or a firm; also for what was left from an ended post or contract."""
     side = Q(bearer_body__isnull=False) if desk is Desk.COMMITTEE else Q(bearer_firm__isnull=False)
     borne = Obligation.objects.borne_by(standing, BOOKKEEPERS).filter(side)
-    due = list(borne.open().for_display().order_by("deadline_on", "pk")[: _SHOWN + 1])
+    due = list(
+        borne.open()
+        .for_display()
+        .annotate(may_countersign=_MAY_COUNTERSIGN)
+        .order_by("deadline_on", "pk")[: _SHOWN + 1]
+    )
     drafts = _drafts_of(due)
     disclosures = [
         _step_of(obligation, drafts.get(obligation.pk), standing)
@@ -90,11 +108,13 @@ def _drafts_of(due: Iterable[Obligation]) -> dict[int, DisclosureDraft]:
     return {draft.obligation_id: draft for draft in drafts}
 
 
-def _step_of(obligation: Obligation, draft: DisclosureDraft | None, standing: Standing) -> DisclosureStep:
+def _step_of(obligation: Any, draft: DisclosureDraft | None, standing: Standing) -> DisclosureStep:
     """The words of the next step, as this person meets it; the page behind decides what is allowed."""
     if draft is None:
         if obligation.progress == Obligation.Progress.UNPOSTED:
             return DisclosureStep(obligation, _POSTING_STEP, "传张贴照片", "已发布，各处张贴照片传齐才算完成。")
+        if obligation.may_countersign:
+            return DisclosureStep(obligation, 0, "去会签", "共用账户的另一方已经公示，请核对后会签。")
         return DisclosureStep(obligation, 0, "开始办理", "从账目生成底稿；与对方共用账户的，待对方发布后会签。")
     step = _STEP_OF_STAGE[DisclosureDraft.Stage(draft.stage)]
     if step == 0:
