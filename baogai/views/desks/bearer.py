@@ -30,17 +30,18 @@ _STEP_OF_STAGE = {
     DisclosureDraft.Stage.REVIEWED: 2,
 }
 _POSTING_STEP = 3
-#: The other bearer has published the quarter, and this one has no account of its own to publish: 会签 (clause 4.3.1).
-_MAY_COUNTERSIGN = Exists(
-    Disclosure.objects.filter(compound=OuterRef("compound"), period=OuterRef("period")).exclude(
-        obligation=OuterRef("pk")
-    )
-) & ~Exists(
+#: Whether the bearer has an account of its own to publish; one that has none adopts the other's: 会签 (clause 4.3.1).
+_HAS_ACCOUNT = Exists(
     LedgerAccount.objects.filter(
         Q(holder_body=OuterRef("bearer_body")) | Q(holder_firm=OuterRef("bearer_firm")),
         Q(closed_on__isnull=True) | Q(closed_on__gte=OuterRef("period_first_on")),
         compound=OuterRef("compound"),
         opened_on__lte=OuterRef("period_last_on"),
+    )
+)
+_OTHER_PUBLISHED = Exists(
+    Disclosure.objects.filter(compound=OuterRef("compound"), period=OuterRef("period")).exclude(
+        obligation=OuterRef("pk")
     )
 )
 
@@ -70,7 +71,7 @@ def bearer_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: lis
     due = list(
         borne.open()
         .for_display()
-        .annotate(may_countersign=_MAY_COUNTERSIGN)
+        .annotate(has_account=_HAS_ACCOUNT, other_published=_OTHER_PUBLISHED)
         .order_by("deadline_on", "pk")[: _SHOWN + 1]
     )
     drafts = _drafts_of(due)
@@ -113,9 +114,12 @@ def _step_of(obligation: Any, draft: DisclosureDraft | None, standing: Standing)
     if draft is None:
         if obligation.progress == Obligation.Progress.UNPOSTED:
             return DisclosureStep(obligation, _POSTING_STEP, "传张贴照片", "已发布，各处张贴照片传齐才算完成。")
-        if obligation.may_countersign:
+        if obligation.has_account:
+            return DisclosureStep(obligation, 0, "开始办理", "从账目生成底稿，核对后提交另一人审核。")
+        if obligation.other_published:
             return DisclosureStep(obligation, 0, "去会签", "共用账户的另一方已经公示，请核对后会签。")
-        return DisclosureStep(obligation, 0, "开始办理", "从账目生成底稿；与对方共用账户的，待对方发布后会签。")
+        words = "本单位在这个小区还没有公共收益账户：有账户的先建账，与对方共用的等对方公示后会签。"
+        return DisclosureStep(obligation, 0, "看怎么办", words)
     step = _STEP_OF_STAGE[DisclosureDraft.Stage(draft.stage)]
     if step == 0:
         reason = f"已退回：{draft.returned_reason}" if draft.returned_reason else "底稿编制中。"
