@@ -88,9 +88,7 @@ def test_who_keeps_the_roster_comes_upon_the_names_of_their_own_and_upon_no_numb
             places = [url for url in places if not url.endswith("/phones.xlsx")]
         assert places == [], number
     assert len(seen.routes) > 12, sorted(seen.routes)
-    assert oversees_both or seen.cut <= MANY_ALIKE, (
-        "more than six of another kind: open them all, or say why the first few suffice"
-    )
+    assert oversees_both or seen.cut <= MANY_ALIKE, "open more of these, or say why the first few suffice"
 
 
 @pytest.mark.parametrize("who", OTHERS)
