@@ -120,7 +120,7 @@ def _quarters(on: date) -> list[Period]:
     return found[::-1]
 
 
-def _since_anything_was_due(quarters: Sequence[Period], facts: Iterable[Fact]) -> Sequence[Period]:
+def _since_anything_was_due(quarters: Sequence[Period], facts: Iterable[Fact]) -> list[Period]:
     """Without the empty ones before supervision began, which would fill a phone; one is always left."""
     first = min((quarter for _, _, quarter, _, due in facts if due), default=quarters[-1].code)
     return [quarter for quarter in quarters if quarter.code >= first]
