@@ -58,6 +58,7 @@ _POLICIES = Item("政策文件", "file-earmark-text", "supervision:policies")
 _EXTENSIONS = Item("延期", "calendar-x", "supervision:extensions")
 _PILOT = Item("试点登记", "clipboard-check", "supervision:pilot")
 _TRAIL = Item("操作记录", "clock-history", "trail")
+_DATA = Item("数据管理", "database", "admin:index")
 _JOBS = Item("导入导出", "arrow-down-up", "jobs")
 _INBOX = Item("消息", "bell", "notices:inbox")
 _ME = Item("我的", "person", "me")
@@ -91,6 +92,8 @@ def _resolve(items: Iterable[Item], path: str, unread: int) -> tuple[Item, ...]:
 
 def navigation_of(standing: Standing, *, path: str, unread: int) -> Navigation:
     groups, tabs = _ways(desks_of(standing), reads_trail=may_read_trail(standing))
+    if standing.is_administrator:
+        groups = (*groups, (_DATA,))
     all_ways = iter(_resolve((item for group in groups for item in group), path, unread))
     return Navigation(
         groups=tuple(tuple(islice(all_ways, len(group))) for group in groups),

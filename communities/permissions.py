@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet, Value
+from django.db.models import IntegerField, Q, QuerySet, Value
 
 from accounts.models import User
 from communities.compiled import CompiledRead
@@ -37,8 +37,29 @@ HEADS = frozenset({Role.COMMITTEE_CHAIR, Role.FIRM_MANAGER})
 BOOKKEEPERS = frozenset(
     {Role.COMMITTEE_CHAIR, Role.COMMITTEE_TREASURER, Role.COMMITTEE_MEMBER, Role.FIRM_MANAGER, Role.FIRM_CLERK}
 )
-#: How a person is tied to a compound, in the one statement that reads all three.
-_OWNS, _LIVES, _SERVES = 0, 1, 2
+#: What a row of the one statement that reads a standing says: a post held, a home owned or lived in, a contract.
+_HOLDS, _OWNS, _LIVES, _SERVES = 0, 1, 2, 3
+#: What is read of a post: bearer and body first, which the other rows use for their own pair of ids.
+_OF_A_POST = (
+    "post__body_id",
+    "post__firm_id",
+    "pk",
+    "post__role",
+    "post__title",
+    "post__compound_id",
+    "post__firm__name",
+    "post__body__name",
+    "post__body__kind",
+    "post__body__town_id",
+    "post__body__village_id",
+    "post__body__compound_id",
+    "post__body__ended_on",
+    "from_on",
+    "until_on",
+    "suspended_from_on",
+    "suspended_until_on",
+)
+_PAIR = 2
 
 
 @dataclass(frozen=True)
@@ -98,6 +119,13 @@ class Standing:
     def office_town_ids(self) -> frozenset[int]:
         """Towns at whose 小区服务岗 the person works."""
         return frozenset(h.town_id for h in self._current if h.role is Role.TOWN_OFFICER and h.town_id)
+
+    @property
+    def supervised_town_ids(self) -> frozenset[int]:
+        """Towns whose compounds the person supervises as officer or leader; the queryset twin of `supervises`."""
+        return frozenset(
+            h.town_id for h in self._current if h.role in (Role.TOWN_OFFICER, Role.TOWN_LEADER) and h.town_id
+        )
 
     @property
     def village_ids(self) -> frozenset[int]:
@@ -189,42 +217,36 @@ class Standing:
         return any(h.role is Role.TOWN_OFFICER and h.town_id == town_id for h in self._current)
 
 
-#: What is read of an appointment, in the order `_holding` takes it.
-_HELD = (
-    *("post__role", "post__title", "post__body_id", "post__firm_id", "post__compound_id"),
-    *("from_on", "until_on", "suspended_from_on", "suspended_until_on"),
-    *("post__body__kind", "post__body__town_id", "post__body__village_id", "post__body__compound_id"),
-    *("post__body__ended_on", "post__body__name", "post__firm__name"),
-)
+def _reaches(until_on: date | None, on: date) -> bool:
+    return until_on is None or until_on >= on
 
 
-def _holding(row: tuple[Any, ...], on: date) -> Holding:
-    role, title, body_id, firm_id, post_compound, from_on, until_on, suspended_from, suspended_until, *rest = row
-    kind, town_id, village_id, body_compound, ended_on, body_name, firm_name = rest
-    suspended = (
-        suspended_from is not None and suspended_from <= on and (suspended_until is None or suspended_until >= on)
-    )
-    held = from_on <= on and (until_on is None or until_on >= on)
-    until = [day for day in (until_on, ended_on) if day]
+def _holding(row: dict[str, Any], on: date) -> Holding:
+    """One post from what was read of it (`_OF_A_POST`), as it stands on a day."""
+    from_on, until_on, body_ended_on = row["from_on"], row["until_on"], row["post__body__ended_on"]
+    suspended_from = row["suspended_from_on"]
+    is_suspended = suspended_from is not None and suspended_from <= on and _reaches(row["suspended_until_on"], on)
+    is_held = from_on <= on and _reaches(until_on, on) and _reaches(body_ended_on, on)
+    is_of_a_body = row["post__body_id"] is not None
     return Holding(
-        role=Role(role),
-        title=title,
-        body_id=body_id,
-        body_kind=kind,
-        firm_id=firm_id,
-        town_id=town_id,
-        village_id=village_id,
-        compound_id=body_compound if body_id else post_compound,
+        role=Role(row["post__role"]),
+        title=row["post__title"],
+        body_id=row["post__body_id"],
+        body_kind=row["post__body__kind"],
+        firm_id=row["post__firm_id"],
+        town_id=row["post__body__town_id"],
+        village_id=row["post__body__village_id"],
+        compound_id=row["post__body__compound_id" if is_of_a_body else "post__compound_id"],
         from_on=from_on,
-        until_on=min(until) if until else None,
-        is_current=held and (ended_on is None or ended_on >= on) and not suspended,
-        is_suspended=suspended,
-        place=body_name or firm_name,
+        until_on=min((day for day in (until_on, body_ended_on) if day), default=None),
+        is_current=is_held and not is_suspended,
+        is_suspended=is_suspended,
+        place=row["post__body__name" if is_of_a_body else "post__firm__name"],
     )
 
 
 def standing_of(user: User | AnonymousUser, on: date) -> Standing:
-    """The person's standing on a day, in two statements, cached on the user object of this request."""
+    """The person's standing on a day, in one statement, cached on the user object of this request."""
     if not isinstance(user, User) or not user.is_active:
         return Standing(on=on)
     cache: dict[date, Standing] = user.__dict__.setdefault("_standings", {})
@@ -233,39 +255,47 @@ def standing_of(user: User | AnonymousUser, on: date) -> Standing:
     return cache[on]
 
 
-def _posts_of(user_id: int, on: date) -> QuerySet[Any, tuple[Any, ...]]:
-    return Appointment.objects.filter(user_id=user_id, from_on__lte=on).values_list(*_HELD)
+def _pairs(found: QuerySet[Any], tie: int, first: str, second: str) -> QuerySet[Any]:
+    """Two ids of each row, and nothing where a post's columns stand."""
+    nothing = [Value(None, IntegerField())] * (len(_OF_A_POST) - _PAIR)
+    return found.order_by().values_list(Value(tie), first, second, *nothing)
 
 
-def _ties_of(user_id: int, on: date) -> QuerySet[Any, tuple[Any, ...]]:
-    """Homes and the contracts of the person's firms in one statement: every page pays for this reading."""
-    owned = Ownership.objects.current(on).filter(owner__user_id=user_id).values_list("unit_id", "owner__compound_id")
-    lived_in = (
-        Residence.objects.current(on).filter(user_id=user_id).values_list("unit_id", "unit__building__compound_id")
-    )
+def _posts_and_ties(user_id: int, on: date) -> QuerySet[Any, tuple[Any, ...]]:
+    """Posts, homes and the contracts of the person's firms in one statement: every page pays for this reading."""
+    posts = Appointment.objects.filter(user_id=user_id, from_on__lte=on)
+    owned = Ownership.objects.current(on).filter(owner__user_id=user_id)
+    lived_in = Residence.objects.current(on).filter(user_id=user_id)
     served = ServiceContract.objects.in_office(on).filter(firm__posts__appointments__user_id=user_id)
-    return owned.annotate(tie=Value(_OWNS)).union(
-        lived_in.annotate(tie=Value(_LIVES)),
-        served.values_list("firm_id", "compound_id").annotate(tie=Value(_SERVES)),
+    return (
+        posts.order_by()
+        .values_list(Value(_HOLDS), *_OF_A_POST)
+        .union(
+            _pairs(owned, _OWNS, "unit_id", "owner__compound_id"),
+            _pairs(lived_in, _LIVES, "unit_id", "unit__building__compound_id"),
+            _pairs(served, _SERVES, "firm_id", "compound_id"),
+        )
     )
 
 
-_read_posts, _read_ties = CompiledRead(_posts_of), CompiledRead(_ties_of)
+_read_posts_and_ties = CompiledRead(_posts_and_ties)
 
 
 def _read_standing(user: User, on: date) -> Standing:
-    holdings = tuple(_holding(row, on) for row in _read_posts(user.pk, on))
-    pairs = set(_read_ties(user.pk, on))
+    rows = _read_posts_and_ties(user.pk, on)
+    held = [dict(zip(_OF_A_POST, row, strict=True)) for tie, *row in rows if tie == _HOLDS]
+    holdings = tuple(_holding(row, on) for row in sorted(held, key=lambda row: row["pk"]))
+    pairs = [(tie, first, second) for tie, first, second, *_ in rows]
     return Standing(
         on=on,
         user_id=user.pk,
         name=user.name,
         holdings=holdings,
-        firm_compounds=frozenset((firm, compound) for firm, compound, tie in pairs if tie == _SERVES),
-        owned_compound_ids=frozenset(compound for _, compound, tie in pairs if tie == _OWNS),
-        owned_unit_ids=frozenset(unit for unit, _, tie in pairs if tie == _OWNS),
-        resided_compound_ids=frozenset(compound for _, compound, tie in pairs if tie == _LIVES),
-        resided_unit_ids=frozenset(unit for unit, _, tie in pairs if tie == _LIVES),
+        firm_compounds=frozenset((firm, compound) for tie, firm, compound in pairs if tie == _SERVES),
+        owned_compound_ids=frozenset(compound for tie, _, compound in pairs if tie == _OWNS),
+        owned_unit_ids=frozenset(unit for tie, unit, _ in pairs if tie == _OWNS),
+        resided_compound_ids=frozenset(compound for tie, _, compound in pairs if tie == _LIVES),
+        resided_unit_ids=frozenset(unit for tie, unit, _ in pairs if tie == _LIVES),
         is_administrator=user.is_staff,
     )
 

@@ -170,9 +170,10 @@ def reviews_as(standing: Standing, obligation: Obligation) -> Holding | None:
     supervisory board (监事会).
     """
     own = acts_for_bearer(standing, obligation)
-    if own is not None or people_of_bearer(obligation, standing.on).count() > 1:
+    watching = next((h for h in standing.current if _watches(h, obligation)), None)
+    if own is not None or watching is None:
         return own
-    return next((h for h in standing.current if _watches(h, obligation)), None)
+    return None if people_of_bearer(obligation, standing.on).count() > 1 else watching
 
 
 def _watches(holding: Holding, obligation: Obligation) -> bool:

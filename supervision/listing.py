@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
+from django.db.models import Case, When
 from django.http import QueryDict
 
 from communities.permissions import Standing
@@ -20,6 +22,8 @@ _HEADER = (
     "督促次数", "依据", "编号", "延期原因",
 )  # fmt: skip
 _WIDTHS = (14, 20, 20, 16, 30, 14, 14, 16, 16, 18, 10, 14, 20, 30)
+#: What is still to be done comes before what was done, each by its deadline.
+_STILL_OPEN_FIRST = Case(When(fulfilled_at__isnull=True, released_on__isnull=True, then=0), default=1)
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,11 @@ def listed(query: QueryDict, standing: Standing) -> Listed:
     form = ObligationFilterForm(query, standing=standing, periods=periods)
     narrowed = form.apply(reach)
     key = query.get("sort", "deadline")
-    order = SORTS.get(key.lstrip("-"), SORTS["deadline"])
+    order: tuple[Any, ...] = SORTS.get(key.lstrip("-"), SORTS["deadline"])
     if key.startswith("-"):
         order = (f"-{order[0]}", *order[1:])
+    if "sort" not in query and not standing.town_ids:  # a whole town's list is read through the index of its order
+        order = (_STILL_OPEN_FIRST, *order)
     shown = in_state(narrowed, form.chosen_state, standing.on).order_by(*order)
     return Listed(form, narrowed, shown, standing.on)
 

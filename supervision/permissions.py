@@ -85,8 +85,9 @@ def may_urge(standing: Standing, obligation: Obligation) -> bool:
 
 def urgeable_by(standing: Standing, obligations: ObligationQuerySet) -> ObligationQuerySet:
     """Those of the obligations the person may urge and that are open: the queryset twin of `may_urge`."""
-    towns = [h.town_id for h in standing.current if h.role in (Role.TOWN_OFFICER, Role.TOWN_LEADER)]
-    reach = Q(compound__village__town_id__in=towns) | Q(compound__village_id__in=standing.village_ids)
+    reach = Q(compound__village__town_id__in=standing.supervised_town_ids) | Q(
+        compound__village_id__in=standing.village_ids
+    )
     of_compound = Q(bearer_firm__isnull=False) | Q(bearer_body__compound__isnull=False)
     return obligations.open().filter(reach, of_compound)
 

@@ -11,8 +11,10 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
+from baogai.gates import SEEN_AT
 from communities.models import (
     Appointment,
     Body,
@@ -251,6 +253,9 @@ def client_of() -> Callable[[User | None], Client]:
         client = Client()
         if user is not None:
             client.force_login(user)
+            session = client.session
+            session[SEEN_AT] = timezone.now().timestamp()  # as every real sign-in does
+            session.save()
         return client
 
     return sign_in

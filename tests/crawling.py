@@ -36,6 +36,8 @@ class Crawl:
     texts: dict[str, str] = field(default_factory=dict)
     kinds: set[str] = field(default_factory=set)
     routes: set[str] = field(default_factory=set)
+    #: Of these there were more than were opened.
+    cut: set[str] = field(default_factory=set)
 
     def finds(self, secret: str) -> list[str]:
         """Addresses where the secret stands, also written with spaces, dashes or in parts."""
@@ -58,7 +60,10 @@ def crawl(person: User | None) -> Crawl:
             continue
         seen.add(kind)
         alike[_name(url), kind[1]] += 1
-        if len(kind[1]) > 1 or alike[_name(url), kind[1]] > _MOST_ALIKE:
+        if len(kind[1]) > 1:
+            continue
+        if alike[_name(url), kind[1]] > _MOST_ALIKE:
+            found.cut.add(_name(url))
             continue
         answer = client.get(url)
         if answer.status_code in (301, 302):

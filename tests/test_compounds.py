@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -239,3 +240,13 @@ def test_the_list_of_compounds_costs_the_same_statements_however_many(world: Wor
         for number in range(40)
     )
     assert statements(client, "/compounds/") == before <= CEILING
+
+
+def test_a_compounds_page_leads_to_its_own_disclosures_and_owners_to_no_empty_register(world: World) -> None:
+    url = f"/compounds/{world.compound.public_id}/"
+    officers = serves(world.officer, url).content.decode()
+    owners = serves(world.owner, url).content.decode()
+    assert f"/obligations/?compound={world.compound.public_id}" in officers
+    assert "/obligations/" not in owners
+    for page in (officers, owners):
+        assert f"/disclosures/?scope=all&amp;q={quote(world.compound.name)}" in page

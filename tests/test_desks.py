@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from baogai.navigation import forget_example_mark
-from communities.models import Body, Compound, Owner, Ownership, ServiceContract, Unit
+from communities.models import Appointment, Body, Compound, Owner, Ownership, ServiceContract, Unit
 from communities.rules import BodyKind
 from communities.services import end_appointment, hand_over, suspend
 from finance.models import Disclosure
@@ -91,6 +91,26 @@ def test_everybody_gets_the_desk_of_their_widest_post(world: World, swept: None)
         "stranger": "您现在没有职务",
     }.items():
         assert words in desk_of(world.people[who]), who
+
+
+def test_an_administrator_is_led_to_the_data_pages(world: World) -> None:
+    system = User.objects.create_user("system", name="系统管理员", is_staff=True)
+    for page in (desk_of(system), serves(system, "/me/").content.decode()):
+        assert 'href="/admin/"' in page
+    assert 'href="/admin/"' not in desk_of(world.officer)
+    assert 'href="/admin/"' not in desk_of(world.stranger)
+
+
+def test_a_bearer_that_shares_the_others_account_is_asked_to_countersign(world: World, law: Policy) -> None:
+    sweep_on(TODAY)
+    assert "去会签" not in desk_of(world.manager)
+    bank(open_account(world), date(2026, 7, 1), date(2026, 9, 30), THIRD_QUARTER)
+    owed = Obligation.objects.get(duty=Duty.DISCLOSURE, period="2026Q3", bearer_body=world.committee)
+    publish(owed, preparer=world.treasurer, head=world.chair, when=NOON)
+    assert "去会签" in desk_of(world.manager)
+    assert "去会签" not in desk_of(world.chair)
+    open_account(world, world.firm)
+    assert "去会签" not in desk_of(world.manager), "with an account of its own it publishes that"
 
 
 def test_a_person_with_several_posts_turns_from_desk_to_desk_and_to_no_other(world: World, swept: None) -> None:
@@ -383,6 +403,21 @@ def test_search_finds_what_one_may_see_and_nothing_else(world: World, law: Polic
     assert "没有找到" in serves(world.owner, "/search/?q=安居").content.decode()
     assert law.number in serves(world.officer, f"/search/?q={law.number}").content.decode()
     assert serves(world.officer, "/search/?q=%00%3Cscript%3E").status_code == 200
+
+
+def test_search_finds_who_holds_a_post_and_owners_by_their_whole_name_only(world: World) -> None:
+    def found(who: str, words: str) -> str:
+        return str(serves(world.people[who], f"/search/?q={words}").content.decode())
+
+    for who in ("officer", "leader", "auditor", "cadre"):
+        assert "任职人员" in found(who, "陈志"), who
+    assert "没有找到" in found("cadre", "洪志伟"), "the neighbouring village's chair"
+    assert "没有找到" in found("stranger", "陈志强")
+    for who, may in {"officer": True, "leader": True, "cadre": True, "auditor": False, "other_cadre": False}.items():
+        assert ("1102" in found(who, "施雅琴")) == may, who
+    assert "没有找到" in found("officer", "施雅"), "a part of an owner's name opens no roster"
+    Appointment.objects.filter(post=world.posts["chair"]).update(until_on=TODAY - timedelta(days=1))
+    assert "没有找到" in found("officer", "陈志强")
 
 
 # -- The mark of example data ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from finance.services.drafts import (
 )
 from finance.services.figures import draw_figures, figures_sha
 from finance.services.publishing import publish_disclosure
+from finance.services.quarter import read_quarter
 from kernel.chain import canonical
 from kernel.errors import ConflictError, DomainError, NotAllowedError
 from notices.models import Message
@@ -49,7 +50,7 @@ def quarter(world: World) -> tuple[Obligation, LedgerAccount]:
 
 
 def codes(draft: DisclosureDraft) -> list[str]:
-    return [problem.code for problem in problems_of(draft, draw_figures(draft))]
+    return [problem.code for problem in problems_of(read_quarter(draft), draw_figures(draft))]
 
 
 # -- What the books say ------------------------------------------------------------------------------------------------

@@ -133,3 +133,23 @@ def test_an_account_closes_once_its_money_has_moved_and_is_booked(world: World) 
     late = {"on": "2026-10-29", "category": "E05", "amount": "1", "text": "x", "form_key": "k"}
     client.post(reverse("finance:enter", args=[account.public_id]), late)
     assert account.entries.count() == 4
+
+
+def test_accounts_are_found_by_compound_holder_and_last_digits(world: World) -> None:
+    account_of(world)
+    account_of(world, holder=world.other_firm, number="3505016573880000 7788", by=world.other_clerk)
+    client = Client()
+    client.force_login(world.officer)
+
+    def found(words: str) -> set[str]:
+        page = client.get("/books/", {"q": words}).content.decode()
+        return {tail for tail in ("0421", "7788") if f"尾号 {tail}" in page}
+
+    assert found("") == {"0421", "7788"}
+    assert found("仑后花园") == found("0421") == {"0421"}
+    assert found("宏远") == {"7788"}
+    for words in ("没有的", "%00\ud800", "'; DROP TABLE", "x" * 100_000):
+        answer = client.get("/books/", {"q": words.encode("utf-8", "replace").decode()})
+        assert answer.status_code == 200
+    client.force_login(world.owner)
+    assert client.get("/books/", {"q": "0421"}).status_code == 404

@@ -101,6 +101,16 @@ def test_everybody_finds_their_own_reach(register: World, client_of: ClientOf) -
         assert _counts(client_of(person))["total"] == expected, person
 
 
+def test_a_bearer_finds_what_is_still_to_be_done_before_what_was_done(register: World, client_of: ClientOf) -> None:
+    shown = _shown(client_of(register.chair), "")
+    openness = [one.is_open for one in shown]
+    assert openness == sorted(openness, reverse=True)
+    assert set(openness) == {True, False}
+    days = [one.deadline_on for one in _shown(client_of(register.chair), "?sort=deadline")]
+    assert days == sorted(days), "by the day alone where one asks for it"
+    assert [one.deadline_on for one in shown] != days
+
+
 def test_a_firm_that_left_keeps_only_what_it_has_to_finish(register: World, client_of: ClientOf) -> None:
     seen = _shown(client_of(register.manager), "")
     assert seen

@@ -76,7 +76,7 @@ Fact = tuple[int | None, str, str, int, int]
 @login_required
 @require_safe
 def trend(request: PersonRequest) -> HttpResponse:
-    """Eight quarters; two statements however many compounds there are."""
+    """Eight quarters at most; two statements however many compounds there are."""
     standing = standing_of(request.user, today())
     if not may_see_board(standing):
         raise PermissionDenied("按期率由镇、村（社区）查看。")
@@ -91,6 +91,7 @@ def trend(request: PersonRequest) -> HttpResponse:
     reach &= (Q(village=village) if village else Q()) & (Q(duty=duty) if duty else Q())
     quarters = _quarters(standing.on)
     facts = list(_facts(reach, quarters, standing.on))
+    quarters = _since_anything_was_due(quarters, facts)
     whole = _line("合计", facts, quarters)
     rows: list[tuple[int | None, str]] = [(one.pk, one.name) for one in villages if village in (None, one)]
     rows += [(None, "镇本级")] if standing.town_ids and not village else []
@@ -119,6 +120,12 @@ def _quarters(on: date) -> list[Period]:
     return found[::-1]
 
 
+def _since_anything_was_due(quarters: Sequence[Period], facts: Iterable[Fact]) -> list[Period]:
+    """Without the empty ones before supervision began, which would fill a phone; one is always left."""
+    first = min((quarter for _, _, quarter, _, due in facts if due), default=quarters[-1].code)
+    return [quarter for quarter in quarters if quarter.code >= first]
+
+
 def _facts(reach: Q, quarters: Sequence[Period], on: date) -> Iterable[Fact]:
     """Sums per village, duty and quarter of the deadline; of what is not due yet only what is done already counts."""
     cells = BoardCell.objects.filter(reach, deadline_on__range=(quarters[0].first, quarters[-1].last))
@@ -138,7 +145,8 @@ def _facts(reach: Q, quarters: Sequence[Period], on: date) -> Iterable[Fact]:
 def _line(name: str, facts: Iterable[Fact], quarters: Sequence[Period]) -> Line:
     rates = {quarter.code: Rate() for quarter in quarters}
     for _, _, quarter, on_time, due in facts:
-        rates[quarter].add(on_time, due)
+        if quarter in rates:
+            rates[quarter].add(on_time, due)
     return Line(name, list(rates.values()))
 
 

@@ -224,6 +224,25 @@ class VoucherForm(KeepsFilesForm):
         return [Proof(source, title=told["title"], is_public=told["is_public"]) for source in self.sources()]
 
 
+class AccountFilter(forms.Form):
+    """Which accounts are listed; lives in the address."""
+
+    q = forms.CharField(label="小区、户主或账号末四位", required=False, max_length=60)
+
+    @property
+    def condition(self) -> Q:
+        """Anything unknown in the address is ignored."""
+        words = self.cleaned_data.get("q", "") if self.is_valid() else ""
+        if not words:
+            return Q()
+        return (
+            Q(compound__name__icontains=words)
+            | Q(holder_body__name__icontains=words)
+            | Q(holder_firm__name__icontains=words)
+            | Q(number_tail=words)
+        )
+
+
 class EntryFilter(forms.Form):
     """What of the ledger is shown; lives in the address. Anything unknown in it is ignored."""
 

@@ -4,15 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from finance.models import DisclosureDraft, LedgerAccount
 from finance.rules import OTHER_SHARE_WARNING_PERCENT, Category
-from finance.services.figures import Figures, bank_before, last_day_of, opening_of, own_accounts, reconciling_items
-from finance.services.ledger import entries_in
-from finance.services.statements import bank_balance_on, lines_not_booked, statement_reaching
+from finance.services.figures import Figures
+from finance.services.quarter import Quarter, last_day_of
 from kernel.days import long_date
 from kernel.errors import DomainError
 from kernel.money import from_fen, yuan
-from kernel.periods import Period
 
 
 @dataclass(frozen=True)
@@ -23,45 +20,40 @@ class Problem:
     message: str
 
 
-def _moved(account: LedgerAccount, period: Period) -> bool:
-    """Whether the books or the bank know anything of the account in the quarter."""
-    return entries_in(account, period).exists() or account.lines.filter(on__range=(period.first, period.last)).exists()
-
-
-def nil_refusal(draft: DisclosureDraft) -> str:
+def nil_refusal(quarter: Quarter) -> str:
     """Why 本季度无收支 cannot be said of the account, or not yet; empty where it can.
 
     Where another account of the bearer moved, that one is published first: no paper says 无收支 before it.
     """
-    obligation, period = draft.obligation, draft.obligation.period_value
-    if _moved(draft.account, period):
+    if quarter.drawn.has_moved:
         return "本季度账上或对账单中有收支，不能作“本季度无收支”公示。"
-    published = set(obligation.disclosures.values_list("account", flat=True))
-    for account in own_accounts(obligation):
-        if account != draft.account and account.pk not in published and _moved(account, period):
+    published = {version.account_id for version in quarter.versions}
+    for other in quarter.others:
+        if other.has_moved and other.account.pk not in published:
             return (
-                f"本单位尾号 {account.number_tail} 的账户本季有收支：请先公示那个账户，再为本账户作“本季度无收支”公示。"
+                f"本单位尾号 {other.account.number_tail} 的账户本季有收支："
+                "请先公示那个账户，再为本账户作“本季度无收支”公示。"
             )
     return ""
 
 
-def problems_of(draft: DisclosureDraft, figures: Figures) -> list[Problem]:
+def problems_of(quarter: Quarter, figures: Figures) -> list[Problem]:
     """Everything that stands against publishing these figures; empty when they may be published."""
     checks = (_nil_problem, _opening_problem, _bank_problem)
-    return [problem for check in checks for problem in check(draft, figures)]
+    return [problem for check in checks for problem in check(quarter, figures)]
 
 
-def _nil_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]:
-    if draft.is_nil and (refusal := nil_refusal(draft)):
+def _nil_problem(quarter: Quarter, figures: Figures) -> Iterable[Problem]:
+    is_nil = quarter.draft.is_nil
+    if is_nil and (refusal := nil_refusal(quarter)):
         yield Problem("nil", refusal)
-    if not draft.is_nil and not figures["items"] and not _moved(draft.account, draft.obligation.period_value):
+    if not is_nil and not figures["items"] and not quarter.drawn.has_moved:
         yield Problem("nil", "本季度账上没有任何收支：如确实没有，请勾选“本季度无收支”。")
 
 
-def _opening_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]:
+def _opening_problem(quarter: Quarter, figures: Figures) -> Iterable[Problem]:
     """Opening = last published closing; where nothing was published before, = the bank's balance before the quarter."""
-    period = draft.obligation.period_value
-    opening = opening_of(draft.account, period)
+    opening = quarter.opening
     if opening.published is not None and opening.published.closing != opening.amount:
         yield Problem(
             "opening",
@@ -69,18 +61,17 @@ def _opening_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Probl
             "上季公示后账目有变动，请先更正上季公示，或冲正改动。",
         )
     if figures["opening_basis"] == "statement":
-        yield from _unproven_opening(draft, opening.amount)
+        yield from _unproven_opening(quarter, opening.amount)
 
 
-def _unproven_opening(draft: DisclosureDraft, amount: Decimal) -> Iterable[Problem]:
-    account, first = draft.account, draft.obligation.period_value.first
-    bank = bank_before(account, first)
+def _unproven_opening(quarter: Quarter, amount: Decimal) -> Iterable[Problem]:
+    bank, first = quarter.drawn.bank_before, quarter.period.first
     if bank is None:
         yield Problem(
             "statement", "上季未公示，期初余额须由银行对账单证明：请导入包含上季最后一日或自本季首日起的对账单。"
         )
         return
-    explained = sum(item.amount for item in reconciling_items(draft) if item.line and item.line.on < first)
+    explained = sum(item.amount for item in quarter.listed if item.line and item.line.on < first)
     if bank + explained != amount:
         yield Problem(
             "opening",
@@ -88,18 +79,16 @@ def _unproven_opening(draft: DisclosureDraft, amount: Decimal) -> Iterable[Probl
         )
 
 
-def _bank_problem(draft: DisclosureDraft, figures: Figures) -> Iterable[Problem]:
+def _bank_problem(quarter: Quarter, figures: Figures) -> Iterable[Problem]:
     """The statement reaches the account's last day, every line is booked or listed, and bank ± listed = closing."""
-    account, last = draft.account, last_day_of(draft.account, draft.obligation.period_value)
-    bank = bank_balance_on(account, last)
-    if statement_reaching(account, last) is None or bank is None:
+    bank = quarter.drawn.bank_until
+    if bank is None:
+        last = last_day_of(quarter.drawn.account, quarter.period)
         yield Problem("statement", f"银行对账单没有到 {long_date(last)}，请导入到这一天的对账单。")
         return
-    listed = reconciling_items(draft)
-    unbooked = lines_not_booked(account, last).exclude(pk__in=[item.line_id for item in listed if item.line_id])
-    if count := unbooked.count():
+    if count := len(quarter.unexplained):
         yield Problem("lines", f"还有 {count} 行银行明细没有入账，也没有列为未达账项。")
-    adjusted = bank + sum((item.amount for item in listed), Decimal(0))
+    adjusted = bank + sum((item.amount for item in quarter.listed), Decimal(0))
     closing = from_fen(figures["closing"])
     if not count and adjusted != closing:
         yield Problem(
@@ -125,7 +114,7 @@ def warnings_of(figures: Figures) -> list[str]:
     return found
 
 
-def refuse_problems(draft: DisclosureDraft, figures: Figures) -> None:
+def refuse_problems(quarter: Quarter, figures: Figures) -> None:
     """Raise DomainError with everything that stands against publishing."""
-    if problems := problems_of(draft, figures):
+    if problems := problems_of(quarter, figures):
         raise DomainError("；".join(problem.message.rstrip("。") for problem in problems) + "。")

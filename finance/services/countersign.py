@@ -10,8 +10,9 @@ from finance.models import Countersign, Disclosure, LedgerAccount
 from finance.permissions import may_publish
 from finance.services.coverage import states_of
 from finance.services.drafts import refuse_unless, standing_at
-from finance.services.figures import Masker, account_for
+from finance.services.figures import Masker
 from finance.services.publishing import reference_to, settle
+from finance.services.quarter import account_for
 from kernel.errors import ConflictError, DomainError
 from supervision.models import Obligation
 from supervision.rules import Duty
@@ -66,7 +67,7 @@ def countersign(
         obligation=obligation,
         signed_by=by,
         signed_at=at,
-        note=Masker(disclosure.compound).text(note.strip()) if note else "",
+        note=Masker.of(disclosure.compound).text(note.strip()) if note else "",
     )
     if obligation.is_open:
         note_progress(obligation, progress=Obligation.Progress.UNPOSTED)

@@ -3,12 +3,12 @@
 Every account the bearer held in the quarter gets a disclosure of its own; the duty is done when all are posted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from finance.models import Disclosure, LedgerAccount
-from finance.services.figures import main_of, own_accounts
+from finance.services.quarter import Quarter, main_of, own_accounts
 from notices.models import Posting
 from notices.rules import Place, required_places
 from supervision.models import Obligation
@@ -64,10 +64,21 @@ def states_of(obligation: Obligation) -> list[AccountState]:
 
     An account that was disclosed stays on the list whatever became of it since.
     """
+    versions = obligation.disclosures.select_related("account").order_by("version")
+    return _states(obligation, own_accounts(obligation), versions)
+
+
+def states_in(quarter: Quarter) -> list[AccountState]:
+    """`states_of` the obligation of a draft, from what was read of its quarter already."""
+    return _states(quarter.draft.obligation, quarter.own, quarter.versions)
+
+
+def _states(
+    obligation: Obligation, own: Sequence[LedgerAccount], disclosed: Iterable[Disclosure]
+) -> list[AccountState]:
     versions: dict[int, list[Disclosure]] = {}
-    own = own_accounts(obligation)
     accounts = {account.pk: account for account in own}
-    for version in obligation.disclosures.select_related("account").order_by("version"):
+    for version in disclosed:
         version.obligation = obligation
         accounts.setdefault(version.account_id, version.account)
         versions.setdefault(version.account_id, []).append(version)

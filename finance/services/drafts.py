@@ -14,7 +14,8 @@ from finance.permissions import may_prepare, may_publish, may_review, people_of_
 from finance.rules import Direction
 from finance.services.checks import nil_refusal, refuse_problems
 from finance.services.coverage import account_to_begin
-from finance.services.figures import draw_figures, figures_sha
+from finance.services.figures import figures_of, figures_sha
+from finance.services.quarter import read_quarter
 from finance.services.statements import lines_not_booked
 from kernel.days import local_day, long_date
 from kernel.errors import ConflictError, DomainError, NotAllowedError
@@ -118,7 +119,7 @@ def _last_contact(account: LedgerAccount) -> str:
 def edit_draft(draft: DisclosureDraft, *, note: str, contact: str, is_nil: bool, by: User, at: datetime) -> None:
     """Change what the preparer writes beside the figures. 本季度无收支 is refused while there are lines or entries."""
     draft = _lock_for_preparing(draft, by=by, at=at)
-    if is_nil and (refusal := nil_refusal(draft)):
+    if is_nil and (refusal := nil_refusal(read_quarter(draft))):
         raise DomainError(refusal, field="is_nil")
     draft.note, draft.contact, draft.is_nil = note.strip(), contact.strip(), is_nil
     draft.save(update_fields=["note", "contact", "is_nil"])
@@ -194,7 +195,8 @@ def submit_draft(draft: DisclosureDraft, *, by: User, at: datetime) -> Disclosur
     refuse_unless(may_prepare(standing_at(by, at), draft.obligation), "只有公示单位的经办人可以提交审核。")
     if Stage.SUBMITTED not in TRANSITIONS[Stage(draft.stage)]:
         raise ConflictError(_REFUSALS[Stage(draft.stage)])
-    refuse_problems(draft, draw_figures(draft))
+    quarter = read_quarter(draft)
+    refuse_problems(quarter, figures_of(quarter))
     draft.prepared_by, draft.prepared_at, draft.returned_reason = by, at, ""
     _forget_review(draft)
     advance(draft, Stage.SUBMITTED)
@@ -216,10 +218,11 @@ def review_draft(draft: DisclosureDraft, *, seen_sha: str, by: User, at: datetim
     if Stage.REVIEWED not in TRANSITIONS[Stage(draft.stage)]:
         raise ConflictError(_REFUSALS[Stage(draft.stage)])
     refuse_unless(draft.prepared_by_id != by.pk, "编制人不能审核自己编制的公示，请由另一人审核。")
-    figures = draw_figures(draft)
+    quarter = read_quarter(draft)
+    figures = figures_of(quarter)
     if figures_sha(figures) != seen_sha:
         raise ConflictError("您打开页面后账目有变动，请重新核对后再审核。")
-    refuse_problems(draft, figures)
+    refuse_problems(quarter, figures)
     draft.reviewed_by, draft.reviewed_at, draft.reviewed_sha = by, at, seen_sha
     advance(draft, Stage.REVIEWED)
     record_action("审核公示", by=by, subject=reference_to(draft.obligation))

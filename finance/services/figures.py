@@ -6,25 +6,17 @@ gets; the page, the poster and the spreadsheet are made from it alone. It holds 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from communities.models import Compound, Owner
 from communities.rules import OwnerKind
-from finance.models import Disclosure, DisclosureDraft, Entry, LedgerAccount, ReconcilingItem
+from finance.models import DisclosureDraft, ReconcilingItem
 from finance.rules import Category, Direction, direction_of
-from finance.services.ledger import balance_on, entries_in
-from finance.services.statements import bank_balance_on, lines_not_booked
+from finance.services.quarter import AccountQuarter, Quarter, last_day_of, read_quarter
 from kernel.chain import body_sha, canonical
-from kernel.days import long_date
 from kernel.masking import looks_like_person, mask_name, mask_numbers
 from kernel.money import to_fen
-from kernel.periods import Period
 from kernel.surnames import surname_length
-from supervision.models import Obligation
-from supervision.rules import Duty
 
 #: The layout of the frozen copy; a new one gets a new number and a reader beside the old.
 SCHEMA = 1
@@ -34,25 +26,20 @@ _SHORTEST_NAME_IN_TEXT = 3
 Figures = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Opening:
-    """Where the quarter begins: on what basis, with how much, and the proof in words."""
-
-    basis: Disclosure.Opening
-    amount: Decimal
-    proof: str
-    published: Disclosure | None = None
-
-
 class Masker:
     """Strikes out natural persons: a counterparty wherever it stands, and owners of the compound in free texts.
 
     And whatever numbers are a person's: mobiles, identity numbers, bank cards.
     """
 
-    def __init__(self, compound: Compound) -> None:
-        names = Owner.objects.filter(compound=compound, kind=OwnerKind.NATURAL).values_list("name", flat=True)
-        self._owners = frozenset(name for name in names if len(name) >= _SHORTEST_NAME_IN_TEXT)
+    def __init__(self, owner_names: Iterable[str]) -> None:
+        self._owners = frozenset(name for name in owner_names if len(name) >= _SHORTEST_NAME_IN_TEXT)
+
+    @classmethod
+    def of(cls, compound: Compound) -> "Masker":
+        """Where no quarter was read, which knows the names already."""
+        people = Owner.objects.filter(compound=compound, kind=OwnerKind.NATURAL)
+        return cls(people.values_list("name", flat=True))
 
     def name(self, name: str, *, is_person: bool) -> str:
         if not (is_person or looks_like_person(name)):
@@ -72,103 +59,17 @@ class Masker:
         return pattern.sub(lambda match: self.name(match.group(), is_person=True), text)
 
 
-def account_for(obligation: Obligation) -> LedgerAccount | None:
-    """The bearer's own account in the compound during the quarter; None where it shares the other bearer's.
-
-    Of several, the dedicated one that was open on the quarter's last day.
-    """
-    return main_of(own_accounts(obligation))
-
-
-def main_of(accounts: Iterable[LedgerAccount]) -> LedgerAccount | None:
-    """The dedicated one of several, then the one open longest into the quarter, then the newest."""
-    return max(
-        accounts,
-        key=lambda account: (account.is_dedicated, account.closed_on or date.max, account.opened_on),
-        default=None,
-    )
-
-
-def own_accounts(obligation: Obligation) -> list[LedgerAccount]:
-    """Every account of the bearer in the compound that was open on some day of the quarter."""
-    period = obligation.period_value
-    own = LedgerAccount.objects.filter(
-        compound=obligation.compound_id,
-        holder_body=obligation.bearer_body_id,
-        holder_firm=obligation.bearer_firm_id,
-        opened_on__lte=period.last,
-    ).order_by("pk")
-    return [account for account in own if account.closed_on is None or account.closed_on >= period.first]
-
-
-def last_day_of(account: LedgerAccount, period: Period) -> date:
-    """The quarter's last day, or the account's own where it was closed within the quarter."""
-    return min(period.last, account.closed_on or period.last)
-
-
-def opening_of(account: LedgerAccount, period: Period) -> Opening:
-    """Chained to the last published closing; the first quarter by its proof; else by the bank (上季未公示)."""
-    before = period.first - timedelta(days=1)
-    amount = balance_on(account, before)
-    previous = Disclosure.objects.of_quarter(account.pk, period.previous().code).first()
-    if previous is not None:
-        proof = (
-            f"{period.previous().label}公示第 {previous.version} 版本期结余，编号 {previous.public_id}，"
-            f"校验码 {previous.hash[:16]}"
-        )
-        return Opening(Disclosure.Opening.CHAINED, amount, proof, previous)
-    if _is_first(account, period):
-        proof = f"{long_date(account.opened_on)}建账余额凭据，校验码 {account.opening_proof.sha256[:16]}"
-        return Opening(Disclosure.Opening.FIRST, amount, proof)
-    return Opening(Disclosure.Opening.STATEMENT, amount, f"{long_date(before)}银行对账单余额")
-
-
-def _is_first(account: LedgerAccount, period: Period) -> bool:
-    """Nothing of the account lies before the quarter: no posting, no publication, no duty to publish."""
-    owed = Obligation.objects.filter(
-        duty=Duty.DISCLOSURE,
-        compound=account.compound_id,
-        bearer_body=account.holder_body_id,
-        bearer_firm=account.holder_firm_id,
-        period_last_on__gte=account.opened_on,
-        period_last_on__lt=period.first,
-    )
-    return not (
-        account.entries.filter(on__lt=period.first).exists()
-        or Disclosure.objects.filter(account=account, period__lt=period.code).exists()
-        or owed.exists()
-    )
-
-
-def bank_before(account: LedgerAccount, first: date) -> Decimal | None:
-    """The bank's balance as the quarter begins, from a statement that covers the day before or starts on the day."""
-    balance = bank_balance_on(account, first - timedelta(days=1))
-    if balance is not None:
-        return balance
-    statement = account.statements.filter(from_on=first).order_by("id").first()
-    return statement.opening_balance if statement else None
-
-
-def reconciling_items(draft: DisclosureDraft) -> list[ReconcilingItem]:
-    """The draft's items that still explain something: a line booked meanwhile needs no explanation any more.
-
-    Of a line booked in part the rest is explained.
-    """
-    last = draft.obligation.period_value.last
-    lines = lines_not_booked(draft.account, last).with_left(until=last)
-    left = {line.pk: -line.left_amount if line.direction == Direction.IN else line.left_amount for line in lines}
-    items = list(draft.reconciling.select_related("line").order_by("id"))
-    for item in items:
-        item.amount = left.get(item.line_id, item.amount)
-    return [item for item in items if item.line_id is None or item.line_id in left]
-
-
 def draw_figures(draft: DisclosureDraft) -> Figures:
     """The quarter as the books have it now. Amounts in fen; an item's amount is its effect on the balance."""
-    obligation, account, period = draft.obligation, draft.account, draft.obligation.period_value
-    compound = account.compound
-    masker, opening = Masker(compound), opening_of(account, period)
-    items = [_item(entry, masker) for entry in _entries(account, period)]
+    return figures_of(read_quarter(draft))
+
+
+def figures_of(quarter: Quarter) -> Figures:
+    """What was read, as the page, the poster and the spreadsheet show it."""
+    draft, account, period = quarter.draft, quarter.drawn.account, quarter.period
+    obligation, compound, opening = draft.obligation, account.compound, quarter.opening
+    masker = Masker(quarter.owner_names)
+    items = [_item(entry, masker) for entry in quarter.entries]
     income = sum(item["amount"] for item in items if item["category"].startswith("I"))
     expense = -sum(item["amount"] for item in items if item["category"].startswith("E"))
     cost = -sum(item["amount"] for item in items if item["category"] == Category.E01)
@@ -195,7 +96,7 @@ def draw_figures(draft: DisclosureDraft) -> Figures:
             "tail": account.number_tail,
             "dedicated": int(account.is_dedicated),
         },
-        "others": [_other(other, period) for other in own_accounts(obligation) if other != account],
+        "others": [_other(other) for other in quarter.others],
         "opening_basis": opening.basis.value,
         "opening_proof": opening.proof,
         "opening": start,
@@ -207,23 +108,22 @@ def draw_figures(draft: DisclosureDraft) -> Figures:
         "nil": int(draft.is_nil),
         "categories": _categories(items),
         "items": items,
-        "reconciliation": _reconciliation(draft, masker),
+        "reconciliation": _reconciliation(quarter, masker),
         "note": masker.text(draft.note),
         # The number to ask is published on purpose.
         "contact": masker.text(draft.contact, keeps_mobiles=True),
     }
 
 
-def _other(account: LedgerAccount, period: Period) -> Figures:
+def _other(other: AccountQuarter) -> Figures:
     """A further account of the same bearer: named with its sums; it has a disclosure of its own (decision 0011)."""
-    entries = entries_in(account, period)
     return {
-        "name": account.name,
-        "bank": account.bank,
-        "tail": account.number_tail,
-        "income": to_fen(entries.on_side(Direction.IN).net()),
-        "expense": -to_fen(entries.on_side(Direction.OUT).net()),
-        "closing": to_fen(balance_on(account, period.last)),
+        "name": other.account.name,
+        "bank": other.account.bank,
+        "tail": other.account.number_tail,
+        "income": to_fen(other.income),
+        "expense": to_fen(other.expense),
+        "closing": to_fen(other.until),
     }
 
 
@@ -232,13 +132,7 @@ def figures_sha(figures: Figures) -> str:
     return body_sha(canonical(figures))
 
 
-def _entries(account: LedgerAccount, period: Period) -> Iterable[Entry]:
-    return (
-        entries_in(account, period).select_related("reverses", "reversed_by").prefetch_related("vouchers__file").all()
-    )
-
-
-def _item(entry: Entry, masker: Masker) -> Figures:
+def _item(entry: Any, masker: Masker) -> Figures:
     is_person = bool(entry.counterparty) and (entry.counterparty_is_person or looks_like_person(entry.counterparty))
     person = entry.counterparty if is_person else ""
     reversed_by = getattr(entry, "reversed_by", None)
@@ -249,7 +143,7 @@ def _item(entry: Entry, masker: Masker) -> Figures:
         "amount": to_fen(entry.signed),
         "counterparty": masker.name(entry.counterparty, is_person=is_person),
         "text": masker.text(entry.text, person=person),
-        "vouchers": [voucher.file.sha256[:16] for voucher in entry.vouchers.all()],
+        "vouchers": [mark[:16] for mark in entry.voucher_marks],
         "reverses": entry.reverses.public_id if entry.reverses else "",
         "reversed_by": reversed_by.public_id if reversed_by else "",
         "reason": masker.text(entry.reason, person=person),
@@ -267,13 +161,12 @@ def _categories(items: list[Figures]) -> list[Figures]:
     return rows
 
 
-def _reconciliation(draft: DisclosureDraft, masker: Masker) -> Figures:
-    last = last_day_of(draft.account, draft.obligation.period_value)
-    bank = bank_balance_on(draft.account, last)
+def _reconciliation(quarter: Quarter, masker: Masker) -> Figures:
+    bank = quarter.drawn.bank_until
     return {
-        "until": last.isoformat() if bank is not None else "",
+        "until": last_day_of(quarter.drawn.account, quarter.period).isoformat() if bank is not None else "",
         "bank": to_fen(bank) if bank is not None else 0,
-        "items": [_reconciled(item, masker) for item in reconciling_items(draft)],
+        "items": [_reconciled(item, masker) for item in quarter.listed],
     }
 
 

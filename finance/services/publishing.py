@@ -15,7 +15,8 @@ from finance.permissions import acts_for_bearer, may_post, people_of_bearer, rev
 from finance.services.checks import refuse_problems
 from finance.services.coverage import countersigned_done_at, is_whole, states_of, whole_done_at
 from finance.services.drafts import Stage, advance, lock, refuse_unless, standing_at
-from finance.services.figures import Figures, Masker, account_for, draw_figures, figures_sha
+from finance.services.figures import Figures, Masker, figures_of, figures_sha
+from finance.services.quarter import Quarter, account_for, read_quarter
 from kernel.chain import CURRENT_VERSION, GENESIS, body_sha, canonical, link_hash
 from kernel.days import local_day
 from kernel.errors import ConflictError, NotAllowedError
@@ -61,11 +62,12 @@ def publish_disclosure(draft: DisclosureDraft, *, by: User, at: datetime) -> Dis
         raise ConflictError("公示须先由另一人审核，才能发布。")
     # From here no entry can be added to the account until the figures are frozen: its row is referred to by each.
     LedgerAccount.objects.select_for_update().get(pk=draft.account_id)
-    figures = draw_figures(draft)
+    quarter = read_quarter(draft)
+    figures = figures_of(quarter)
     if figures_sha(figures) != draft.reviewed_sha:
         raise ConflictError("审核后账目有变动，请重新送审。")
-    refuse_problems(draft, figures)
-    disclosure = _append(draft, _sealed(draft, figures, signs_as, by=by, at=at), by=by, at=at)
+    refuse_problems(quarter, figures)
+    disclosure = _append(draft, _sealed(quarter, figures, signs_as, by=by, at=at), by=by, at=at)
     advance(draft, Stage.PUBLISHED)
     _tell_supervision(disclosure, at=at)
     record_action("发布公示", by=by, subject=reference_to(disclosure), detail=disclosure.reason)
@@ -79,13 +81,14 @@ def _last_version(obligation: Obligation, account_id: int) -> int:
     return last.version if last else 0
 
 
-def _sealed(draft: DisclosureDraft, figures: Figures, head: Holding, *, by: User, at: datetime) -> Figures:
+def _sealed(quarter: Quarter, figures: Figures, head: Holding, *, by: User, at: datetime) -> Figures:
     """The figures with who signed them and where they must hang. Only the head is named in full, as on paper."""
+    draft = quarter.draft
     compound = draft.account.compound
     places = required_places(has_lift=compound.has_lift, has_owner_group=compound.has_owner_group)
     return figures | {
         "version": _last_version(draft.obligation, draft.account_id) + 1,
-        "reason": Masker(compound).text(draft.correction_reason),
+        "reason": Masker(quarter.owner_names).text(draft.correction_reason),
         "prepared": _signature(draft, draft.prepared_by, draft.prepared_at),
         "reviewed": _signature(draft, draft.reviewed_by, draft.reviewed_at),
         "published": {"post": head.title, "name": by.name, "on": local_day(at).isoformat()},
@@ -220,7 +223,7 @@ def prove_posting(
         compound=disclosure.compound,
         place=place,
         photo=photo,
-        note=Masker(disclosure.compound).text(note) if note else "",
+        note=Masker.of(disclosure.compound).text(note) if note else "",
         by=by,
         at=at,
     )

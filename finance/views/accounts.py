@@ -13,7 +13,7 @@ from accounts.permissions import PersonRequest
 from communities.models import Compound
 from communities.permissions import BOOKKEEPERS, Standing
 from files.services import serve
-from finance.forms.ledger import AccountForm, CloseForm
+from finance.forms.ledger import AccountFilter, AccountForm, CloseForm
 from finance.models import LedgerAccount
 from finance.permissions import holders_to_open_for, may_close_account
 from finance.services.accounts import open_account
@@ -37,7 +37,9 @@ def accounts(request: PersonRequest) -> HttpResponse:
         .select_related("compound__village", "holder_body", "holder_firm")
         .order_by("compound__village__name", "compound__name", "closed_on", "pk")
     )
-    page = Paginator(found, _PAGE).get_page(request.GET.get("page"))
+    form = AccountFilter(request.GET)
+    # Who has no post any more has few accounts left to finish, or none and then no such page.
+    page = Paginator(found.filter(form.condition) if one.current else found, _PAGE).get_page(request.GET.get("page"))
     shown = list(page)
     if not one.current and not shown:
         raise Http404
@@ -48,10 +50,11 @@ def accounts(request: PersonRequest) -> HttpResponse:
         .order_by("village__name", "name")
     )
     lacking = Paginator(missing, _PAGE).get_page(1)
-    if page.paginator.count == 1 and not lacking.paginator.count:
+    if page.paginator.count == 1 and not lacking.paginator.count and not request.GET.get("q"):
         return redirect("finance:account", shown[0].public_id)
     known = balances(shown)
     context = {
+        "form": form,
         "page": page,
         "rows": [{"account": account, "balance": known[account.pk]} for account in shown],
         "lacking": lacking,

@@ -31,10 +31,10 @@ from finance.permissions import may_follow_work, may_post, may_prepare, may_publ
 from finance.services import countersign as countersigning
 from finance.services import drafts, publishing
 from finance.services.checks import problems_of, warnings_of
-from finance.services.coverage import AccountState, states_of
-from finance.services.figures import draw_figures, figures_sha, reconciling_items
+from finance.services.coverage import AccountState, states_in, states_of
+from finance.services.figures import figures_of, figures_sha
+from finance.services.quarter import Quarter, read_quarter
 from finance.services.sheet import Sheet
-from finance.services.statements import lines_not_booked
 from finance.services.timeliness import timeliness_of
 from finance.tasks import keep_poster
 from kernel.days import today
@@ -91,16 +91,28 @@ def _draft_or_conflict(obligation: Obligation) -> DisclosureDraft:
 
 
 @require_safe
-@of_obligation
-def work(request: HttpRequest, obligation: Obligation) -> HttpResponse:
+@login_required
+def work(request: HttpRequest, public_id: str) -> HttpResponse:
     """Where the quarter's disclosure stands, what stands against it, and the one thing to do next."""
-    return _page(request, obligation)
-
-
-def _page(request: HttpRequest, obligation: Obligation, *, bound: dict[str, forms.Form] | None = None) -> HttpResponse:
     standing = standing_of(request.user, today())
-    draft = _draft_of(obligation)
-    states = states_of(obligation)
+    seen = Obligation.objects.for_display().visible_to(standing).filter(duty=Duty.DISCLOSURE, public_id=public_id)
+    draft = DisclosureDraft.objects.for_work().open().filter(obligation__in=seen).first()
+    obligation = get_object_or_404(seen) if draft is None else draft.obligation
+    if not may_follow_work(standing, obligation):
+        raise PermissionDenied
+    return _page(request, obligation, draft)
+
+
+def _page(
+    request: HttpRequest,
+    obligation: Obligation,
+    draft: DisclosureDraft | None,
+    *,
+    bound: dict[str, forms.Form] | None = None,
+) -> HttpResponse:
+    standing = standing_of(request.user, today())
+    quarter = read_quarter(draft) if draft is not None else None
+    states = states_of(obligation) if quarter is None else states_in(quarter)
     state = _in_focus(states, draft, request.GET.get("account", ""))
     account = draft.account if draft else state.account if state else None
     published = state.current if state else None
@@ -118,9 +130,9 @@ def _page(request: HttpRequest, obligation: Obligation, *, bound: dict[str, form
         "consequences": CONSEQUENCES,
         "back_url": request.path,
     }
-    if draft is not None:
-        context |= _draft_context(draft)
-    if published is not None:
+    if quarter is not None:
+        context |= _draft_context(quarter)
+    elif published is not None:
         context |= {
             "timeliness": timeliness_of(obligation, standing.on),
             "missing": state.missing if state else (),
@@ -158,20 +170,17 @@ def _rights(standing: Standing, obligation: Obligation, draft: DisclosureDraft |
     }
 
 
-def _draft_context(draft: DisclosureDraft) -> dict[str, Any]:
-    figures = draw_figures(draft)
+def _draft_context(quarter: Quarter) -> dict[str, Any]:
+    draft, figures = quarter.draft, figures_of(quarter)
     sha = figures_sha(figures)
-    unbooked = lines_not_booked(draft.account, draft.obligation.period_last_on)
-    listed = reconciling_items(draft)
-    open_lines = unbooked.exclude(pk__in=[item.line_id for item in listed if item.line_id])
     return {
         "sheet": Sheet(figures),
         "sha": sha,
         "is_changed": draft.stage == DisclosureDraft.Stage.REVIEWED and sha != draft.reviewed_sha,
-        "problems": problems_of(draft, figures),
+        "problems": problems_of(quarter, figures),
         "warnings": warnings_of(figures),
-        "reconciling": listed,
-        "open_lines": open_lines.with_left(until=draft.obligation.period_last_on)[:_LINES_SHOWN],
+        "reconciling": quarter.listed,
+        "open_lines": quarter.unexplained[:_LINES_SHOWN],
         "draft_form": DraftForm.of(draft),
         "reconciling_form": ReconcilingForm(prefix="sum"),
         "return_form": ReasonForm(prefix="return", label="退回原因"),
@@ -239,7 +248,7 @@ def _filled(
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
             return _back(request, obligation, done)
-    return _page(request, obligation, bound={name: form})
+    return _page(request, obligation, _draft_of(obligation), bound={name: form})
 
 
 @require_POST

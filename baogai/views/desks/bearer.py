@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -30,6 +30,20 @@ _STEP_OF_STAGE = {
     DisclosureDraft.Stage.REVIEWED: 2,
 }
 _POSTING_STEP = 3
+#: Whether the bearer has an account of its own to publish; one that has none adopts the other's: 会签 (clause 4.3.1).
+_HAS_ACCOUNT = Exists(
+    LedgerAccount.objects.filter(
+        Q(holder_body=OuterRef("bearer_body")) | Q(holder_firm=OuterRef("bearer_firm")),
+        Q(closed_on__isnull=True) | Q(closed_on__gte=OuterRef("period_first_on")),
+        compound=OuterRef("compound"),
+        opened_on__lte=OuterRef("period_last_on"),
+    )
+)
+_OTHER_PUBLISHED = Exists(
+    Disclosure.objects.filter(compound=OuterRef("compound"), period=OuterRef("period")).exclude(
+        obligation=OuterRef("pk")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +68,12 @@ def bearer_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: lis
     """For whoever acts for a committee or a firm; also for what was left from an ended post or contract."""
     side = Q(bearer_body__isnull=False) if desk is Desk.COMMITTEE else Q(bearer_firm__isnull=False)
     borne = Obligation.objects.borne_by(standing, BOOKKEEPERS).filter(side)
-    due = list(borne.open().for_display().order_by("deadline_on", "pk")[: _SHOWN + 1])
+    due = list(
+        borne.open()
+        .for_display()
+        .annotate(has_account=_HAS_ACCOUNT, other_published=_OTHER_PUBLISHED)
+        .order_by("deadline_on", "pk")[: _SHOWN + 1]
+    )
     drafts = _drafts_of(due)
     disclosures = [
         _step_of(obligation, drafts.get(obligation.pk), standing)
@@ -90,12 +109,17 @@ def _drafts_of(due: Iterable[Obligation]) -> dict[int, DisclosureDraft]:
     return {draft.obligation_id: draft for draft in drafts}
 
 
-def _step_of(obligation: Obligation, draft: DisclosureDraft | None, standing: Standing) -> DisclosureStep:
+def _step_of(obligation: Any, draft: DisclosureDraft | None, standing: Standing) -> DisclosureStep:
     """The words of the next step, as this person meets it; the page behind decides what is allowed."""
     if draft is None:
         if obligation.progress == Obligation.Progress.UNPOSTED:
             return DisclosureStep(obligation, _POSTING_STEP, "传张贴照片", "已发布，各处张贴照片传齐才算完成。")
-        return DisclosureStep(obligation, 0, "开始办理", "从账目生成底稿；与对方共用账户的，待对方发布后会签。")
+        if obligation.has_account:
+            return DisclosureStep(obligation, 0, "开始办理", "从账目生成底稿，核对后提交另一人审核。")
+        if obligation.other_published:
+            return DisclosureStep(obligation, 0, "去会签", "共用账户的另一方已经公示，请核对后会签。")
+        words = "本单位在这个小区还没有公共收益账户：有账户的先建账，与对方共用的等对方公示后会签。"
+        return DisclosureStep(obligation, 0, "看怎么办", words)
     step = _STEP_OF_STAGE[DisclosureDraft.Stage(draft.stage)]
     if step == 0:
         reason = f"已退回：{draft.returned_reason}" if draft.returned_reason else "底稿编制中。"
