@@ -19,6 +19,8 @@ from kernel.errors import DomainError
 ASSETS = {
     "asset:poster.css": ("print/poster.css", "text/css"),
     "asset:slips.css": ("print/slips.css", "text/css"),
+    "asset:official.css": ("print/official.css", "text/css"),
+    "asset:chart.css": ("print/chart.css", "text/css"),
 }
 
 
