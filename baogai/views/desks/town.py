@@ -20,7 +20,8 @@ from communities.models import Compound, Village
 from communities.permissions import Standing
 from finance.models import Disclosure, LedgerAccount
 from finance.services.late_corrections import late_corrections
-from notices.models import Delivery
+from notices.models import Delivery, EditionDraft
+from notices.rules import EditionStage
 from supervision.models import Extension, Obligation, Policy, Proposal, SweepRun
 from supervision.rules import Duty
 
@@ -54,14 +55,15 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
     to_urge = pending[:MOST_COUNTED].count()
     extensions = list(_extensions_to_confirm(standing))
     others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
-    todos = [*extensions, *by_deadline([*others, *_proposals(pending)])]
+    editions = list(_editions_to_approve(standing)) if acts else []
+    todos = [*extensions, *editions, *by_deadline([*others, *_proposals(pending)])]
     context: dict[str, Any] = {
         "desk": desk,
         "desks": desks,
         "board": board,
         "unpublished": board.disclosure.open - board.disclosure.unposted,
         "todos": todos[:_SHOWN] if acts else [],
-        "todo_count": len(extensions) + len(others) + to_urge,
+        "todo_count": len(extensions) + len(editions) + len(others) + to_urge,
         "may_act": acts,
         "to_urge": to_urge,
         "most_counted": MOST_COUNTED,
@@ -107,6 +109,18 @@ def _extensions_to_confirm(standing: Standing) -> Iterable[Todo]:
             url=reverse("supervision:extension", args=[extension.public_id]),
             action="核对确认",
             detail=f"{extension.scope}，未确认前期限不变",
+        )
+
+
+def _editions_to_approve(standing: Standing) -> Iterable[Todo]:
+    """What another has submitted; nothing of it is public before a second person approves."""
+    waiting = EditionDraft.objects.visible_to(standing).filter(stage=EditionStage.SUBMITTED)
+    for draft in waiting.exclude(prepared_by=standing.user_id).select_related("town"):
+        yield Todo(
+            title=f"{draft.title}待批准",
+            url=reverse("edition_draft", args=[draft.public_id]),
+            action="核对批准",
+            detail="批准后编号、公开，并生成公文、报纸稿、公众号文章和海报",
         )
 
 
