@@ -129,7 +129,7 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "doors:requests": _BINDINGS,
     "doors:decision": _BINDINGS,
     "doors:invite": _INVITING,
-    "editions:": _at("镇里的通报", RESIDENT, "town", "village", "committee", "firm"),
+    "editions:": (*_at("镇里的通报", RESIDENT), *_EDITIONS),
     "edition_": _EDITIONS,
     "new_edition": _EDITIONS,
     "reword_edition": _EDITIONS,

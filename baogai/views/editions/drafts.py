@@ -48,7 +48,7 @@ def edition_work(request: PersonRequest) -> HttpResponse:
     if not standing.town_ids:
         raise PermissionDenied("发布稿由镇小区服务岗和镇领导办理，已发布的公开可查。")
     drafts = EditionDraft.objects.visible_to(standing).open().select_related("town", "prepared_by", "corrects")
-    issued = Edition.objects.filter(town_id__in=standing.town_ids).select_related("town", "press", "corrected_by")
+    issued = Edition.objects.workable_by(standing).select_related("town", "press", "corrected_by")
     page = Paginator(issued.prefetch_related("dispatches"), _PAGE).get_page(request.GET.get("page"))
     towns = Town.objects.filter(pk__in=standing.town_ids).order_by("pk")
     context = {

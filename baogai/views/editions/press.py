@@ -21,7 +21,7 @@ from files.services import serve
 from kernel.days import today
 from kernel.errors import ConflictError, DomainError
 from notices.models import Edition, EditionPaper
-from notices.permissions import may_approve_edition, may_dispatch_edition, may_prepare_edition, may_see_papers
+from notices.permissions import may_approve_edition, may_dispatch_edition, may_prepare_edition
 from notices.rules import EditionKind, PaperKind, Recipient
 from notices.services.editions import press_again
 from notices.services.editions.press import serve_paper
@@ -55,15 +55,12 @@ def issue_edition(request: PersonRequest, draft_id: str) -> HttpResponse:
 
 
 def _found(request: PersonRequest, edition_id: str) -> tuple[Edition, Standing]:
-    """Everybody reads a published edition; its papers and where they went are the town's."""
+    """Everybody reads a published edition; its papers and where they went are the town's, hidden from others."""
     standing = standing_of(request.user, today())
-    found = Edition.objects.select_related(
+    found = Edition.objects.workable_by(standing).select_related(
         "town__city", "press", "corrects", "corrected_by", "prepared_by", "approved_by", "draft"
     )
-    edition = get_object_or_404(found, public_id=edition_id)
-    if not may_see_papers(standing, edition):
-        raise PermissionDenied("报送、刊登用的文件和办理情况由镇里查看；公告公开可查。")
-    return edition, standing
+    return get_object_or_404(found, public_id=edition_id), standing
 
 
 @login_required

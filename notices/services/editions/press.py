@@ -33,7 +33,9 @@ MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class Wanted:
+    """One paper of an edition; posters are for a compound, by its public id."""
+
     kind: PaperKind
     compound: str = ""
 
@@ -69,24 +71,24 @@ def _make_next(edition_id: int, *, clock: Callable[[], datetime]) -> bool:
     if wanted is None:
         _finish(press, at=clock())
         return False
-    _make(edition, wanted, at=clock())
+    make_paper(edition, wanted, at=clock())
     press.done, press.attempts = edition.papers.count(), 0
     press.save(update_fields=["done", "attempts"])
     return True
 
 
-def _missing(edition: Edition) -> Iterator[_Wanted]:
+def _missing(edition: Edition) -> Iterator[Wanted]:
     """Kinds first, then a poster for each compound."""
     made = {(kind, compound or "") for kind, compound in edition.papers.values_list("kind", "compound__public_id")}
     for kind in PaperKind:
         if kind is not PaperKind.POSTER_PDF and (kind.value, "") not in made:
-            yield _Wanted(kind)
+            yield Wanted(kind)
     for compound, _, _ in EditionSheet.of(edition).compounds:
         if (PaperKind.POSTER_PDF.value, compound) not in made:
-            yield _Wanted(PaperKind.POSTER_PDF, compound)
+            yield Wanted(PaperKind.POSTER_PDF, compound)
 
 
-def _make(edition: Edition, wanted: _Wanted, *, at: datetime) -> None:
+def make_paper(edition: Edition, wanted: Wanted, *, at: datetime) -> None:
     sheet = EditionSheet.of(edition)
     content = poster_pdf(sheet, wanted.compound) if wanted.compound else paper_bytes(wanted.kind, sheet)
     suffix, _ = FORMS[wanted.kind]
