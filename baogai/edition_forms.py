@@ -98,6 +98,7 @@ class DispatchForm(KeepsFilesForm):
     proof = FilesField(
         label="凭据",
         door=StoredFile.Door.SCAN,
+        widget=forms.FileInput(attrs={"accept": DOORS["scan"].accept}),
         help_text=f"签收单、盖章件、报纸版面照片或公众号文章截图，选一个（{DOORS['scan'].words}）。",
         error_messages={"required": "请上传凭据。"},
     )

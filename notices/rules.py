@@ -137,7 +137,7 @@ def next_try(attempts: int, at: datetime) -> datetime | None:
 
 
 class EditionKind(TextChoices):
-    DISCLOSURES = "disclosures", "季度公示情况通报"
+    DISCLOSURES = "disclosures", "公示情况通报"
     RESULTS = "results", "测评考评结果"
 
 

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("disclosures", "季度公示情况通报"), ("results", "测评考评结果")],
+                        choices=[("disclosures", "公示情况通报"), ("results", "测评考评结果")],
                         max_length=12,
                         verbose_name="种类",
                     ),
@@ -121,6 +121,64 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="EditionDispatch",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                (
+                    "recipient",
+                    models.CharField(
+                        choices=[
+                            ("town", "报送镇党委、政府"),
+                            ("housing", "抄送市住建局"),
+                            ("newspaper", "石狮日报刊登"),
+                            ("wechat", "镇公众号推送"),
+                        ],
+                        max_length=10,
+                        verbose_name="去向",
+                    ),
+                ),
+                ("done_on", models.DateField(verbose_name="办理日期")),
+                ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
+                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dispatches",
+                        to="notices.edition",
+                        verbose_name="发布稿",
+                    ),
+                ),
+                (
+                    "proof",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="files.storedfile", verbose_name="凭据"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="登记人"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "发布稿去向",
+                "verbose_name_plural": "发布稿去向",
+                "ordering": ["id"],
+            },
+        ),
+        migrations.CreateModel(
             name="EditionDraft",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -137,7 +195,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("disclosures", "季度公示情况通报"), ("results", "测评考评结果")],
+                        choices=[("disclosures", "公示情况通报"), ("results", "测评考评结果")],
                         max_length=12,
                         verbose_name="种类",
                     ),
@@ -177,6 +235,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "edition",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="draft",
+                        to="notices.edition",
+                        verbose_name="发布稿",
+                    ),
+                ),
+                (
                     "prepared_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -200,16 +269,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "发布稿底稿",
                 "ordering": ["-id"],
             },
-        ),
-        migrations.AddField(
-            model_name="edition",
-            name="draft",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="edition",
-                to="notices.editiondraft",
-                verbose_name="底稿",
-            ),
         ),
         migrations.CreateModel(
             name="EditionPaper",
@@ -324,86 +383,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "发布稿制作",
             },
         ),
-        migrations.CreateModel(
-            name="EditionDispatch",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    kernel.fields.PublicIdField(
-                        default=kernel.fields.new_public_id,
-                        editable=False,
-                        max_length=16,
-                        unique=True,
-                        verbose_name="编号",
-                    ),
-                ),
-                (
-                    "recipient",
-                    models.CharField(
-                        choices=[
-                            ("town", "报送镇党委、政府"),
-                            ("housing", "抄送市住建局"),
-                            ("newspaper", "石狮日报刊登"),
-                            ("wechat", "镇公众号推送"),
-                        ],
-                        max_length=10,
-                        verbose_name="去向",
-                    ),
-                ),
-                ("done_on", models.DateField(verbose_name="办理日期")),
-                ("note", models.CharField(blank=True, max_length=120, verbose_name="说明")),
-                ("recorded_at", models.DateTimeField(verbose_name="登记时间")),
-                (
-                    "edition",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="dispatches",
-                        to="notices.edition",
-                        verbose_name="发布稿",
-                    ),
-                ),
-                (
-                    "proof",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="files.storedfile", verbose_name="凭据"
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="登记人"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "发布稿去向",
-                "verbose_name_plural": "发布稿去向",
-                "ordering": ["id"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("edition", "recipient"), name="an_edition_reaches_each_recipient_once"
-                    )
-                ],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="editiondraft",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stage__in", ["preparing", "submitted"])),
-                fields=("town", "kind", "period"),
-                name="an_edition_has_one_open_draft",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="editiondraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
-                name="a_correcting_edition_states_its_reason",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="edition",
             constraint=models.UniqueConstraint(
@@ -448,6 +427,40 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="only_a_correcting_edition_has_a_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="editiondispatch",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "recipient"), name="an_edition_reaches_each_recipient_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="editiondraft",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stage__in", ["preparing", "submitted"])),
+                fields=("town", "kind", "period"),
+                name="an_edition_has_one_open_draft",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="editiondraft",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("corrects__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="a_correcting_edition_states_its_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="editiondraft",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("edition__isnull", False), ("stage", "issued")),
+                    models.Q(models.Q(("stage", "issued"), _negated=True), ("edition__isnull", True)),
+                    _connector="OR",
+                ),
+                name="an_issued_draft_names_its_edition",
             ),
         ),
         migrations.AddConstraint(

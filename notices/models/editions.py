@@ -44,6 +44,9 @@ class EditionDraft(models.Model):
     corrects = models.ForeignKey(
         "Edition", verbose_name="所更正的", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections"
     )
+    edition = models.OneToOneField(
+        "Edition", verbose_name="发布稿", on_delete=models.PROTECT, null=True, blank=True, related_name="draft"
+    )
     stage = models.CharField("阶段", max_length=10, choices=EditionStage.choices, default=EditionStage.PREPARING)
     series = models.CharField("代字", max_length=12)
     issuer = models.CharField("发文机关", max_length=40)
@@ -71,6 +74,10 @@ class EditionDraft(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(corrects__isnull=True) | ~Q(reason=""), name="a_correcting_edition_states_its_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage="issued", edition__isnull=False) | (~Q(stage="issued") & Q(edition__isnull=True)),
+                name="an_issued_draft_names_its_edition",
             ),
         ]
 
@@ -118,7 +125,6 @@ class Edition(models.Model):
     town = models.ForeignKey(Town, verbose_name="镇", on_delete=models.PROTECT, related_name="editions")
     kind = models.CharField("种类", max_length=12, choices=EditionKind.choices)
     period = models.CharField("期间", max_length=8)
-    draft = models.OneToOneField(EditionDraft, verbose_name="底稿", on_delete=models.PROTECT, related_name="edition")
     corrects = models.OneToOneField(
         "self", verbose_name="所更正的", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by"
     )

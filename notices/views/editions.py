@@ -22,7 +22,7 @@ _PAGE = 20
 
 
 def _published(public_id: str) -> Edition:
-    found = Edition.objects.select_related("town", "corrects", "corrected_by")
+    found = Edition.objects.select_related("town", "corrects", "corrected_by", "draft")
     edition: Edition = get_object_or_404(found, public_id=public_id)
     return edition
 

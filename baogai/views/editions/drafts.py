@@ -36,7 +36,7 @@ _STEPS = ("编制", "另一人批准", "文件、报送、刊登")
 def found_draft(request: PersonRequest, draft_id: str) -> tuple[EditionDraft, Standing]:
     """A draft of the person's town; strangers get 404."""
     standing = standing_of(request.user, today())
-    reach = EditionDraft.objects.visible_to(standing).select_related("town__city", "prepared_by", "corrects")
+    reach = EditionDraft.objects.visible_to(standing).select_related("town__city", "prepared_by", "corrects", "edition")
     return get_object_or_404(reach, public_id=draft_id), standing
 
 
@@ -115,7 +115,7 @@ def shown_draft(
         "samples": [(kind, FORMS[kind][0]) for kind in PaperKind if kind is not PaperKind.POSTER_PDF],
         "steps": _STEPS,
         "step": 1 if submitted else 2 if draft.stage == EditionStage.ISSUED else 0,
-        "edition": getattr(draft, "edition", None),
+        "edition": draft.edition,
         "form": form if prepares and draft.stage == EditionStage.PREPARING else None,
         "may_submit": prepares and draft.stage == EditionStage.PREPARING,
         "may_drop": prepares and draft.is_open,

@@ -47,7 +47,7 @@ def issue_edition(request: PersonRequest, draft_id: str) -> HttpResponse:
         messages.error(request, refusal.message)
         wording = {"series": draft.series, "issuer": draft.issuer, "request": draft.request}
         draft.refresh_from_db()
-        if hasattr(draft, "edition"):
+        if draft.edition is not None:
             return redirect("edition_press", draft.edition.public_id)
         return shown_draft(request, draft, standing, form=WordingForm(initial=wording), returning=ReturnEditionForm())
     messages.success(request, f"已发布，文号 {edition.letter_number}。公告已上网，文件正在制作。")
@@ -135,17 +135,13 @@ def dispatch_edition(request: PersonRequest, edition_id: str, recipient: str) ->
 
 def _dispatched(request: PersonRequest, edition: Edition, whom: Recipient, form: DispatchForm) -> bool:
     """Whether it was checked off, or somebody else had done so; what was wrong stands in the form."""
-    sources = form.sources()
-    if len(sources) != 1:
-        form.add_error("proof", "只要一个凭据文件，请选一个。")
-        return False
     told = form.cleaned_data
     try:
         editions.dispatch(
             edition,
             recipient=whom,
             done_on=told["done_on"],
-            proof=sources[0],
+            proof=form.sources()[-1],
             note=told["note"],
             by=request.user,
             at=timezone.now(),

@@ -205,7 +205,7 @@ def drop_draft(draft: EditionDraft, *, by: User, at: datetime) -> EditionDraft:
 def lock(draft: EditionDraft) -> EditionDraft:
     """The draft as it is now, held until the transaction ends."""
     held = EditionDraft.objects.select_for_update(of=("self",))
-    return held.select_related("town__city", "prepared_by", "corrects").get(pk=draft.pk)
+    return held.select_related("town__city", "prepared_by", "corrects", "edition").get(pk=draft.pk)
 
 
 def advance(draft: EditionDraft, to: EditionStage) -> None:
@@ -214,7 +214,7 @@ def advance(draft: EditionDraft, to: EditionStage) -> None:
     if to not in EDITION_STEPS[stage]:
         raise ConflictError(f"这份发布稿{stage.label}，请刷新页面。")
     draft.stage = to
-    draft.save(update_fields=["stage"])
+    draft.save(update_fields=["stage", "edition"])
 
 
 def _standing(by: User, at: datetime) -> Standing:

@@ -55,6 +55,7 @@ def issue_edition(draft: EditionDraft, *, drawn: Drawn, by: User, at: datetime) 
     post = approves_as(standing, draft)
     figures = _sealed(draft, number=letter_number(draft.series, year, number), post=post, by=by, at=at)
     edition = _append(draft, figures, head, number=number, by=by, at=at)
+    draft.edition = edition
     advance(draft, EditionStage.ISSUED)
     _begin_press(edition, by=by, at=at)
     record_action("发布发布稿", by=by, subject=reference_to(edition), detail=draft.reason)
@@ -119,7 +120,6 @@ def _append(
         town=draft.town,
         kind=draft.kind,
         period=draft.period,
-        draft=draft,
         corrects=draft.corrects,
         series=draft.series,
         year=local_day(at).year,

@@ -17,7 +17,7 @@ from notices.rules import EditionKind, share_words
 from notices.services.editions.figures import worded
 
 #: In place of the number on a preview: none is taken before the edition is issued.
-SAMPLE_NUMBER = "（样稿，发布时编号）"
+SAMPLE_NUMBER = "样稿，发布时编号"
 _HASH_DIGITS = 16
 _NOTHING = "—"
 

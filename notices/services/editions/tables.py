@@ -191,7 +191,8 @@ def _results(lines: Sequence[ResultLine], place: str, period: str) -> Table:
         for line in lines
     )
     villages = _by_village(lines, lambda line: (line.satisfied, line.valid))
-    return Table(_RESULT_COLUMNS, rows, tuple(totals), tuple(sentences), "各村（社区）满意率", villages)
+    measure = "各村（社区）满意率（业委会、物业合计）"
+    return Table(_RESULT_COLUMNS, rows, tuple(totals), tuple(sentences), measure, villages)
 
 
 # -- Both --------------------------------------------------------------------------------------------------------------
