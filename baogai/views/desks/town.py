@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -53,17 +53,16 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
     policies = list(_policies(standing))
     pending = pending_urgings(Q(obligation__town_id__in=standing.town_ids))
     to_urge = pending[:MOST_COUNTED].count()
-    extensions = list(_extensions_to_confirm(standing))
+    confirming = list(_to_confirm(standing))
     others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
-    editions = list(_editions_to_approve(standing)) if acts else []
-    todos = [*extensions, *editions, *by_deadline([*others, *_proposals(pending)])]
+    todos = [*confirming, *by_deadline([*others, *_proposals(pending)])]
     context: dict[str, Any] = {
         "desk": desk,
         "desks": desks,
         "board": board,
         "unpublished": board.disclosure.open - board.disclosure.unposted,
         "todos": todos[:_SHOWN] if acts else [],
-        "todo_count": len(extensions) + len(editions) + len(others) + to_urge,
+        "todo_count": len(confirming) + len(others) + to_urge,
         "may_act": acts,
         "to_urge": to_urge,
         "most_counted": MOST_COUNTED,
@@ -100,9 +99,27 @@ def _policies_to_confirm(policies: Iterable[Policy], standing: Standing) -> Iter
             )
 
 
-def _extensions_to_confirm(standing: Standing) -> Iterable[Todo]:
-    """What others have entered and nobody has confirmed or withdrawn; on top, for deadlines pass meanwhile."""
-    waiting = Extension.objects.filter(town_id__in=standing.town_ids, records=None).exclude(entered_by=standing.user_id)
+def _to_confirm(standing: Standing) -> Iterable[Todo]:
+    """What others have entered and a second person has to confirm; on top, for deadlines pass meanwhile.
+
+    One statement says whether there is anything, and one more reads each kind there is.
+    """
+    extensions = Extension.objects.filter(town_id__in=standing.town_ids, records=None)
+    extensions = extensions.exclude(entered_by=standing.user_id)
+    drafts = EditionDraft.objects.visible_to(standing).filter(stage=EditionStage.SUBMITTED)
+    drafts = drafts.exclude(prepared_by=standing.user_id)
+    kinds = [
+        found.order_by().annotate(what=Value(what)).values_list("what", "pk")
+        for what, found in (("extension", extensions), ("edition", drafts))
+    ]
+    waiting = {what for what, _ in kinds[0].union(kinds[1], all=True)}
+    if "extension" in waiting:
+        yield from _extensions_to_confirm(extensions)
+    if "edition" in waiting:
+        yield from _editions_to_approve(drafts)
+
+
+def _extensions_to_confirm(waiting: QuerySet[Extension]) -> Iterable[Todo]:
     for extension in waiting.select_related("village", "compound"):
         yield Todo(
             title=f"延期待第二人确认：{extension.reason}",
@@ -112,10 +129,8 @@ def _extensions_to_confirm(standing: Standing) -> Iterable[Todo]:
         )
 
 
-def _editions_to_approve(standing: Standing) -> Iterable[Todo]:
-    """What another has submitted; nothing of it is public before a second person approves."""
-    waiting = EditionDraft.objects.visible_to(standing).filter(stage=EditionStage.SUBMITTED)
-    for draft in waiting.exclude(prepared_by=standing.user_id).select_related("town"):
+def _editions_to_approve(waiting: QuerySet[EditionDraft]) -> Iterable[Todo]:
+    for draft in waiting.select_related("town"):
         yield Todo(
             title=f"{draft.title}待批准",
             url=reverse("edition_draft", args=[draft.public_id]),
