@@ -67,10 +67,6 @@ class EditionDraftQuerySet(models.QuerySet):
 
 
 class EditionQuerySet(models.QuerySet):
-    def current(self) -> "EditionQuerySet":
-        """Those no other has corrected."""
-        return self.filter(corrected_by__isnull=True)
-
     def workable_by(self, standing: "Standing") -> "EditionQuerySet":
         """Those whose papers and record the person sees: the queryset twin of `may_see_papers`."""
         return self.filter(town_id__in=standing.town_ids)

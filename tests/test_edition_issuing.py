@@ -21,6 +21,7 @@ from tests.cast import NOON, TODAY, World
 from tests.disclosing import at, owe
 from tests.doors import hides_from, refuses, requires_login, serves
 from tests.editing import COUNTS, QUARTER, WORDING, done, drafted, issued, second_quarter
+from tests.statements import CEILING, statements
 
 ClientOf = Callable[..., Client]
 NEW = "/editions/work/new/350581101/"
@@ -276,3 +277,28 @@ def test_one_draft_of_a_period_is_worked_on_at_a_time(world: World) -> None:
     with pytest.raises(ConflictError, match="已有人在编制"):
         drafted(world, by=world.second_officer)
     assert Obligation.objects.filter(duty=Duty.DISCLOSURE).count() == 4
+
+
+def test_the_pages_of_editions_cost_few_statements(world: World, client_of: ClientOf) -> None:
+    second_quarter(world)
+    edition = issued(world)
+    owe(world, "2026Q1", world.firm)
+    draft = begin_edition(
+        world.town,
+        kind=EditionKind.DISCLOSURES,
+        period=Period.parse("2026Q1"),
+        wording=WORDING,
+        by=world.officer,
+        at=NOON,
+    )
+    officer = client_of(world.officer)
+    for url in (
+        "/editions/",
+        f"/editions/{edition.public_id}/",
+        "/editions/work/",
+        NEW,
+        f"/editions/work/drafts/{draft.public_id}/",
+        f"/editions/work/{edition.public_id}/",
+        f"/editions/work/{edition.public_id}/dispatch/town/",
+    ):
+        assert statements(officer, url) <= CEILING, url

@@ -13,9 +13,9 @@ from openpyxl import load_workbook
 from accounts.models import User
 from notices.models import Edition, EditionPaper, EditionPress, Message
 from notices.rules import PaperKind
-from notices.services.editions import make_papers, press
+from notices.services.editions import issuing, make_papers, press
 from notices.services.printing import NoTypesetterError
-from notices.tasks import resume_editions
+from notices.tasks import press_edition, resume_editions
 from tests.cast import NOON, World
 from tests.editing import issued, second_quarter
 
@@ -49,12 +49,16 @@ def edition(world: World) -> Edition:
 
 
 def test_with_the_press_come_all_papers_and_each_reaches_whom_it_is_for(
-    world: World, client_of: ClientOf, django_capture_on_commit_callbacks: Any
+    world: World, client_of: ClientOf, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one test that sets every paper in earnest."""
     second_quarter(world)
+    asked: list[tuple[str, Any]] = []
+    monkeypatch.setattr(issuing.current_app, "send_task", lambda name, **how: asked.append((name, how.get("args"))))
     with django_capture_on_commit_callbacks(execute=True):
         edition = issued(world)
+    assert (press_edition.name, [edition.pk]) in asked
+    press_edition(edition.pk)
     state = EditionPress.objects.get()
     assert (state.state, state.done, state.total) == ("done", ALL, ALL)
     for person in (world.officer, world.leader):

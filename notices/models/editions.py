@@ -6,7 +6,6 @@ from django.db.models import F, Q
 
 from communities.models import Compound, Town
 from files.models import StoredFile
-from kernel.days import local_day
 from kernel.fields import PublicIdField
 from kernel.periods import Period
 from notices.querysets import EditionDraftQuerySet, EditionQuerySet
@@ -181,10 +180,6 @@ class Edition(models.Model):
     @property
     def title(self) -> str:
         return str(self.figures["title"])
-
-    @property
-    def issued_on_words(self) -> str:
-        return f"{local_day(self.issued_at):%Y-%m-%d}"
 
 
 class EditionPress(models.Model):

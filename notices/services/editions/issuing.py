@@ -152,4 +152,4 @@ def _begin_press(edition: Edition, *, by: User, at: datetime) -> None:
 
 def hand_out(edition_id: int) -> None:
     """Give the papers to a worker. Where the queue does not answer, the beat finds the row."""
-    current_app.tasks[PRESS_TASK].delay(edition_id)
+    current_app.send_task(PRESS_TASK, args=[edition_id], retry=False)
