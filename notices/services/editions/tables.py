@@ -134,19 +134,19 @@ def _disclosures(lines: Sequence[DisclosureLine], place: str, period: str) -> Ta
 # -- 测评考评结果 --------------------------------------------------------------------------------
 
 _RESULT_COLUMNS = (
-    Column("村（社区）", width=12),
-    Column("小区", width=18),
-    Column("类别", width=8),
-    Column("单位", width=28),
+    Column("村（社区）", width=11),
+    Column("小区", width=16),
+    Column("类别", width=7),
+    Column("单位", width=24),
     Column("户数", "count", 8),
-    Column("参与户数", "count", 10),
+    Column("参与户数", "count", 9),
     Column("有效票", "count", 8),
     Column("满意票", "count", 8),
-    Column("不满意票", "count", 10),
-    Column("满意率", width=10),
-    Column("不满意率", width=10),
-    Column("考评得分", "decimal", 10),
-    Column("情况", width=20),
+    Column("不满意票", "count", 9),
+    Column("满意率", width=13),
+    Column("不满意率", width=13),
+    Column("考评得分", "decimal", 11),
+    Column("情况", width=16),
 )
 
 
@@ -171,8 +171,12 @@ def _results(lines: Sequence[ResultLine], place: str, period: str) -> Table:
         f"应参与{units}户次，实际参与{joined}户次，有效票{valid}张。"
         + (f"参与率{share_words(joined, units)}。" if units else ""),
     ]
-    for state in sorted(states):
-        sentences += _naming(state, [line for line in lines if tidy(line.state) == state])
+    if states:
+        # The commonest outcome is the rule and needs no names; all stand in the table.
+        usual, _ = states.most_common(1)[0]
+        sentences.append(f"{'；'.join(f'{state}{count}个' for state, count in states.most_common())}。")
+        for state in sorted(states.keys() - {usual}):
+            sentences += _naming(state, [line for line in lines if tidy(line.state) == state])
     rows = tuple(
         _row(
             line,
