@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
     "seal the action trail": {"task": "accounts.tasks.seal_trail", "schedule": 300.0},
     "resume roster imports": {"task": "communities.tasks.resume_roster_imports", "schedule": 60.0},
     "resume exports": {"task": "files.tasks.resume_exports", "schedule": 60.0},
+    "resume editions": {"task": "notices.tasks.resume_editions", "schedule": 60.0},
     "forget old exports": {"task": "files.tasks.forget_old_exports", "schedule": 3600.0},
     "forget old roster rows": {"task": "communities.tasks.forget_old_roster_rows", "schedule": 24 * 3600.0},
     "forget codes and sessions that are over": {"task": "baogai.tasks.forget_what_is_over", "schedule": 24 * 3600.0},

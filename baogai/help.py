@@ -76,6 +76,7 @@ _INVITING = (*_at("邀请人登录", "town"), *_at("邀请经办人", "firm"), *
 _SAFETY = _at("动态口令和登录设备", GENERAL)
 _OWN_DATA = _at("我的信息", GENERAL, RESIDENT)
 _ASKED_DATA = _at("居民对本人信息的申请", "town", "village")
+_EDITIONS = _at("发布稿", "town")
 _WISHES = _at("消息发到哪里", RESIDENT, "town", "village", "committee", "firm", "auditor")
 _READING = (*_at("看小区的钱", RESIDENT), *_at("公示情况", "town"), *_at("查账", "auditor"))
 _DESKS = (
@@ -129,6 +130,17 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "doors:requests": _BINDINGS,
     "doors:decision": _BINDINGS,
     "doors:invite": _INVITING,
+    "editions:": (*_at("镇里的通报", RESIDENT), *_EDITIONS),
+    "edition_": _EDITIONS,
+    "new_edition": _EDITIONS,
+    "reword_edition": _EDITIONS,
+    "submit_edition": _EDITIONS,
+    "return_edition": _EDITIONS,
+    "drop_edition": _EDITIONS,
+    "issue_edition": _EDITIONS,
+    "press_edition_again": _EDITIONS,
+    "dispatch_edition": _EDITIONS,
+    "correct_edition": _EDITIONS,
     "search": _at("查找、筛选和导出", GENERAL),
     "notices:": _at("消息", GENERAL),
     "notices:wishes": _WISHES,

@@ -19,6 +19,7 @@ from communities.permissions import Standing, roster_imports_of, still_reaches
 from files.exporting import is_over
 from files.models import Export
 from finance.models import LedgerAccount, StatementUpload
+from notices.models import EditionPress
 
 STAGES = {"working": "处理中", "waiting": "等您确认", "done": "已完成", "failed": "未完成"}
 _CHIPS = {"working": "soon", "waiting": "soon", "done": "done", "failed": "late"}
@@ -48,6 +49,7 @@ class Job:
     result: Link | None = None
     faults: Link | None = None
     problem: str = ""
+    unit: str = "行"
 
     @property
     def chip(self) -> dict[str, str]:
@@ -193,10 +195,47 @@ def _export_lines(ids: Sequence[int], standing: Standing) -> Iterable[tuple[int,
         yield one.pk, job_of(one, standing)
 
 
+# -- The papers of editions --------------------------------------------------------------------------------------------
+
+_Press = EditionPress.State
+
+
+def _press_reach(standing: Standing, user: User) -> QuerySet[Any]:  # noqa: ARG001 - see above
+    presses = EditionPress.objects.filter(edition__town_id__in=standing.town_ids)
+    return presses.annotate(job_at=F("pressed_at"), job_stage=_press_stage())
+
+
+def _press_stage() -> Case:
+    return _stage("state", working=(_Press.WAITING,), done=(_Press.DONE,))
+
+
+def _press_lines(ids: Sequence[int], standing: Standing) -> Iterable[tuple[int, Job]]:  # noqa: ARG001 - see above
+    found = EditionPress.objects.filter(pk__in=ids).annotate(job_stage=_press_stage())
+    for one in found.select_related("edition", "pressed_by"):
+        yield (
+            one.pk,
+            Job(
+                kind="发布稿",
+                title=str(one.edition),
+                who=one.pressed_by.name,
+                at=one.pressed_at,
+                stage=one.job_stage,
+                words=one.get_state_display(),
+                url=reverse("edition_press", args=[one.edition.public_id]),
+                done=one.done,
+                total=one.total,
+                finished_at=one.finished_at,
+                problem=one.problem,
+                unit="份",
+            ),
+        )
+
+
 SOURCES: tuple[Source, ...] = (
     Source("roster", "名册导入", _roster_reach, _roster_lines),
     Source("statement", "对账单导入", _statement_reach, _statement_lines),
     Source("export", "导出", _export_reach, _export_lines),
+    Source("edition", "发布稿", _press_reach, _press_lines),
 )
 
 

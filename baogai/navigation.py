@@ -56,6 +56,7 @@ _DISCLOSURES = Item("收支公示", "journal-text", "finance:disclosures")
 _ACCOUNTS = Item("账户与流水", "bank", "finance:accounts")
 _POLICIES = Item("政策文件", "file-earmark-text", "supervision:policies")
 _EXTENSIONS = Item("延期", "calendar-x", "supervision:extensions")
+_EDITIONS = Item("镇里的通报", "megaphone", "editions:editions")
 _PILOT = Item("试点登记", "clipboard-check", "supervision:pilot")
 _TRAIL = Item("操作记录", "clock-history", "trail")
 _DATA = Item("数据管理", "database", "admin:index")
@@ -66,12 +67,16 @@ _ME = Item("我的", "person", "me")
 _OVERSEERS = (
     (_DESK, _BOARD, _OBLIGATIONS, _CALENDAR, _DISCLOSURES, _ACCOUNTS),
     (_COMPOUNDS, _BODIES, _FIRMS),
-    (_POLICIES, _EXTENSIONS, _PILOT),
+    (_POLICIES, _EXTENSIONS, _PILOT, _EDITIONS),
     (_INBOX, _JOBS, _ME),
 )
 _AUDITORS = (*_OVERSEERS[:2], (*_OVERSEERS[2], _TRAIL), _OVERSEERS[3])
-_BEARERS = ((_DESK, _OBLIGATIONS, _CALENDAR, _ACCOUNTS, _DISCLOSURES), (_COMPOUNDS, _BODIES), (_INBOX, _JOBS, _ME))
-_OWNERS = ((_HOME, _DISCLOSURES, _COMPOUNDS, _INBOX, _ME),)
+_BEARERS = (
+    (_DESK, _OBLIGATIONS, _CALENDAR, _ACCOUNTS, _DISCLOSURES),
+    (_COMPOUNDS, _BODIES, _EDITIONS),
+    (_INBOX, _JOBS, _ME),
+)
+_OWNERS = ((_HOME, _DISCLOSURES, _COMPOUNDS, _EDITIONS, _INBOX, _ME),)
 
 
 def _ways(desks: list[Desk], *, reads_trail: bool) -> tuple[tuple[tuple[Item, ...], ...], tuple[Item, ...]]:

@@ -13,6 +13,8 @@ PAGES = {
     "finance.disclosuredraft": "finance:draft",
     "finance.ledgeraccount": "finance:account",
     "finance.voucher": "finance:take_back",
+    "notices.edition": "editions:edition",
+    "notices.editiondraft": "edition_draft",
     "communities.compound": "communities:compound",
     "communities.unit": "doors:home",
     "communities.body": "communities:body",

@@ -64,6 +64,8 @@ urlpatterns = [
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
     path("messages/", include("notices.urls")),
+    path("editions/", include("baogai.edition_urls")),
+    path("editions/", include("notices.edition_urls")),
     path("", include("supervision.urls")),
     path("", include("finance.urls")),
     path("api/v1/", include("baogai.api_urls")),

@@ -1,8 +1,9 @@
-"""Who is told outside the inbox, and who looks after what could not be delivered."""
+"""Who is told outside the inbox, who looks after what could not be delivered, who makes and approves editions."""
 
-from communities.models import Compound
+from communities.models import Compound, Town
 from communities.permissions import Standing
 from communities.rules import Role
+from notices.models import Edition, EditionDraft
 from notices.rules import MessageKind
 
 
@@ -30,3 +31,39 @@ def may_settle_undelivered(standing: Standing) -> bool:
 def may_keep_robot(standing: Standing, compound: Compound) -> bool:
     """Enter or remove a compound's group robot: the town's 小区服务岗."""
     return standing.officer_of(compound.village.town_id)
+
+
+# -- Editions ----------------------------------------------------------------------------------------------------------
+
+#: Holders of these posts are told that an edition waits for approval.
+APPROVERS = (Role.TOWN_OFFICER, Role.TOWN_LEADER)
+
+
+def may_prepare_edition(standing: Standing, town: Town) -> bool:
+    """Draw the figures, write, submit, drop, correct: the town's 小区服务岗."""
+    return standing.officer_of(town.pk)
+
+
+def may_approve_edition(standing: Standing, draft: EditionDraft) -> bool:
+    """Approve or return what another has prepared: an officer or leader of the town."""
+    return draft.prepared_by_id != standing.user_id and any(
+        h.role in APPROVERS and h.town_id == draft.town_id for h in standing.current
+    )
+
+
+def approves_as(standing: Standing, draft: EditionDraft) -> str:
+    """The post by which the person approves, as it is frozen: 组长."""
+    return next((h.title for h in standing.current if h.role in APPROVERS and h.town_id == draft.town_id), "")
+
+
+def may_see_papers(standing: Standing, edition: Edition) -> bool:
+    """Report, newspaper copy, WeChat article and the record of where they went: the town's people and auditors.
+
+    The notice, its table and the posters are everybody's.
+    """
+    return edition.town_id in standing.town_ids
+
+
+def may_dispatch_edition(standing: Standing, edition: Edition) -> bool:
+    """Check off where an edition went, have its papers made again: the town's 小区服务岗."""
+    return standing.officer_of(edition.town_id)

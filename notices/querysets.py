@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from kernel.fields import other_end
-from notices.rules import NEEDS_A_PERSON, Channel, DeliveryState
+from notices.rules import NEEDS_A_PERSON, Channel, DeliveryState, EditionStage
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -55,3 +55,18 @@ class DeliveryQuerySet(models.QuerySet):
             | Exists(posts.filter(post__firm__contracts__compound__village__town__in=towns))
             | Exists(homes.filter(compound__village__town__in=towns))
         )
+
+
+class EditionDraftQuerySet(models.QuerySet):
+    def open(self) -> "EditionDraftQuerySet":
+        return self.filter(stage__in=[EditionStage.PREPARING, EditionStage.SUBMITTED])
+
+    def visible_to(self, standing: "Standing") -> "EditionDraftQuerySet":
+        """What is not published yet is the town's: its people and auditors."""
+        return self.filter(town_id__in=standing.town_ids)
+
+
+class EditionQuerySet(models.QuerySet):
+    def workable_by(self, standing: "Standing") -> "EditionQuerySet":
+        """Those whose papers and record the person sees: the queryset twin of `may_see_papers`."""
+        return self.filter(town_id__in=standing.town_ids)

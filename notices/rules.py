@@ -1,7 +1,9 @@
-"""Where papers are posted, and by which ways, when and how often a message goes out. Pure."""
+"""Where papers are posted, how messages go out, what an edition is made of and whom it goes to. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from django.db.models import TextChoices
 
@@ -129,3 +131,121 @@ LEASE = timedelta(minutes=3)
 def next_try(attempts: int, at: datetime) -> datetime | None:
     """When to try again after so many failures; None: it is parked."""
     return at + BACK_OFF[attempts - 1] if attempts <= len(BACK_OFF) else None
+
+
+# -- Editions (clauses 4.2.4, 4.4.5: 报送镇党委政府、抄送市住建局、在石狮日报和镇公众号公布) --------------
+
+
+class EditionKind(TextChoices):
+    DISCLOSURES = "disclosures", "公示情况通报"
+    RESULTS = "results", "测评考评结果"
+
+
+class EditionStage(TextChoices):
+    PREPARING = "preparing", "编制中"
+    SUBMITTED = "submitted", "待批准"
+    ISSUED = "issued", "已发布"
+    DROPPED = "dropped", "已放弃"
+
+
+EDITION_STEPS: Mapping[EditionStage, frozenset[EditionStage]] = {
+    EditionStage.PREPARING: frozenset({EditionStage.SUBMITTED, EditionStage.DROPPED}),
+    EditionStage.SUBMITTED: frozenset({EditionStage.PREPARING, EditionStage.ISSUED, EditionStage.DROPPED}),
+    EditionStage.ISSUED: frozenset(),
+    EditionStage.DROPPED: frozenset(),
+}
+
+
+class Recipient(TextChoices):
+    """To whom an edition must go, each checked off with day and proof."""
+
+    TOWN = "town", "报送镇党委、政府"
+    HOUSING = "housing", "抄送市住建局"
+    NEWSPAPER = "newspaper", "石狮日报刊登"
+    WECHAT = "wechat", "镇公众号推送"
+
+
+class PaperKind(TextChoices):
+    """The papers one press makes, in this order; a poster for each compound comes last."""
+
+    REPORT_PDF = "report_pdf", "公文（PDF）"
+    REPORT_DOCX = "report_docx", "公文（Word）"
+    NEWS_TEXT = "news_text", "报纸用纯文本"
+    NEWS_DOCX = "news_docx", "报纸用文稿（Word）"
+    NEWS_XLSX = "news_xlsx", "报纸用表格（Excel）"
+    WECHAT_HTML = "wechat_html", "公众号文章"
+    CHART_PNG = "chart_png", "公众号配图"
+    POSTER_PDF = "poster_pdf", "小区海报（PDF）"
+
+
+class Side(TextChoices):
+    """Whose result a line states."""
+
+    FIRM = "firm", "物业"
+    COMMITTEE = "committee", "业委会"
+
+
+class DisclosureState(TextChoices):
+    ON_TIME = "on_time", "按期完成"
+    LATE = "late", "逾期完成"
+    MISSING = "missing", "逾期未完成"
+    RUNNING = "running", "未到期"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """The compound a line is about."""
+
+    public_id: str
+    name: str
+    village: str
+
+
+@dataclass(frozen=True)
+class DisclosureLine:
+    """One bearer's quarterly disclosure as it stood at a moment; `done_on` is the day it hung everywhere it must."""
+
+    spot: Spot
+    side: Side
+    body: str
+    deadline_on: date
+    published_on: date | None
+    done_on: date | None
+    state: DisclosureState
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    """One body's half-year result: the survey's counts in whole ballots, the appraisal's score where there is one.
+
+    `state` is the outcome in the words of who decided it, such as 样本不足 or 满意率低于50%.
+    """
+
+    spot: Spot
+    side: Side
+    body: str
+    units: int
+    participations: int
+    valid: int
+    satisfied: int
+    dissatisfied: int
+    score: Decimal | None
+    state: str
+
+
+EditionLine = DisclosureLine | ResultLine
+LONGEST_REQUEST, LONGEST_SERIES, LONGEST_ISSUER = 1500, 12, 40
+
+
+def share_words(part: int, whole: int) -> str:
+    """A share in per cent with two places, rounded half up, for reading only: 83.33%; nothing of nothing."""
+    if whole <= 0:
+        return ""
+    hundredths = (20_000 * part + whole) // (2 * whole)
+    return f"{hundredths // 100}.{hundredths % 100:02}%"
+
+
+def letter_number(series: str, year: int, number: int) -> str:
+    """发文字号 by GB/T 9704-2012: 宝小区通〔2026〕3号, the full year, no zero padding."""
+    return f"{series}〔{year}〕{number}号"

@@ -13,8 +13,20 @@ from accounts.rules import ConsentField, LinkKind
 from accounts.services import make_link
 from accounts.services.own_data import ask_about_own_data
 from committees.services import keep_card, register_term, seat_member
-from communities.models import Body, City, Compound, Owner, Ownership, Post, PropertyFirm, Town, Unit
-from communities.rules import Relation, Role
+from communities.models import (
+    Appointment,
+    Body,
+    City,
+    Compound,
+    Owner,
+    Ownership,
+    Post,
+    PropertyFirm,
+    Town,
+    Unit,
+    Village,
+)
+from communities.rules import BodyKind, CompoundKind, Relation, Role
 from communities.services import make_slips, request_binding
 from communities.services.phones import ask_for_phones, decide_phone_export
 from communities.services.roster import start_import
@@ -34,6 +46,7 @@ from supervision.tasks import make_obligations_export
 from tests import books
 from tests.cast import EARLIER, NOON, TODAY, World
 from tests.disclosing import at, draft_of, owe, policy_of, post_everywhere, publish
+from tests.editing import plain_draft, plain_edition
 from tests.law import policy_for
 from tests.rosters import as_xlsx, home
 
@@ -93,12 +106,15 @@ _MEANT = {
     " draft_review draft_return draft_discard draft_publish draft_countersign",
     "duty": "obligation urge perform decline_urging",
     "proof": "performance_file",
+    "edition": "edition table poster",
     "policy": "policy policy_scan confirm_policy withdraw_policy",
     "extension": "extension confirm_extension withdraw_extension",
 }
 #: A page and a picture of the manual, the same for everybody.
 _MANUAL = {"manual_name": "town", "picture": "town-desk-390"}
 _SPACES = {"duty": "supervision", "proof": "supervision", "policy": "supervision"}
+#: One paper, one recipient of an edition.
+_OF_EDITIONS = {"paper": "news_text", "recipient": "housing"}
 
 
 @dataclass(frozen=True)
@@ -128,18 +144,50 @@ def build_estate(world: World) -> Estate:
     filters = [_filter_of(person) for person in (world.officer, world.other_cadre)]
     exports = [_export_of(person) for person in (world.officer, world.other_cadre)]
     SweepRun.objects.create(on=TODAY, started_at=NOON, finished_at=NOON)
+    papers = [
+        _editions(world.town, world.compound, by=world.officer, approved_by=world.second_officer),
+        _editions(far, *_abroad(far)),
+    ]
     waiting = policy_for(world.town, date(2027, 1, 1), number="示例政〔2027〕1号", confirmed=False)
     foreign = policy_for(far, date(2026, 1, 1), confirmed=False)
     return Estate(
         ours
         | _law(waiting, _extension(world.town, world))
+        | papers[0]
         | {"town_code": world.town.code, "export_id": exports[0], "supervision:drop_filter": filters[0]}
         | _MANUAL,
         theirs
         | _law(foreign, _extension(far, world))
+        | papers[1]
         | {"town_code": far.code, "export_id": exports[1], "supervision:drop_filter": filters[1]}
         | _MANUAL,
     )
+
+
+def _abroad(far: Town) -> tuple[Compound, User, User]:
+    """A compound of the other town, and two who work at its office."""
+    village = Village.objects.create(town=far, name="外村", duty_area="外点")
+    compound = Compound.objects.create(village=village, name="外小区", kind=CompoundKind.COMMERCIAL, built_year=2010)
+    office = Body.objects.create(kind=BodyKind.OFFICE, name="外镇小区服务岗", town=far, from_on=EARLIER)
+    post = Post.objects.create(body=office, title="办公室成员", role=Role.TOWN_OFFICER)
+    people = [User.objects.create_user(f"far_{name}", name=name) for name in ("甲", "乙")]
+    for person in people:
+        Appointment.objects.create(post=post, user=person, from_on=EARLIER, basis="示例")
+    return compound, people[0], people[1]
+
+
+def _editions(town: Town, compound: Compound, by: User, approved_by: User) -> Ids:
+    """One published and one that waits for its second person."""
+    edition = plain_edition(town, compound, by=by, approved_by=approved_by)
+    draft = plain_draft(town, compound, period="2026Q1", by=by)
+    names = _MEANT["edition"].split()
+    return {
+        **{f"editions:{name}": edition.public_id for name in names},
+        **_OF_EDITIONS,
+        "edition_id": edition.public_id,
+        "draft_id": draft.public_id,
+        "dispatch_id": edition.dispatches.get().public_id,
+    }
 
 
 def _export_of(person: User) -> str:

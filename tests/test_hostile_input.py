@@ -36,6 +36,9 @@ PUBLIC = {
     "finance:spreadsheet",
     "finance:posting_photo",
     "api-disclosure-detail",
+    "editions:edition",
+    "editions:table",
+    "editions:poster",
     "help_manual",
     "help_picture",
     # Whoever holds the secret is let in by it; and anybody may ask to be bound to a home in any compound.
@@ -52,6 +55,7 @@ WORKERS = {
     "finance:draft_publish": "chair",
     "finance:draft_countersign": "manager",
     "notices:": "owner",
+    "issue_edition": "second_officer",
     "supervision:perform": "treasurer",
     "supervision:confirm_policy": "second_officer",
     "supervision:confirm_extension": "second_officer",
@@ -159,7 +163,7 @@ def test_what_is_the_neighbours_looks_like_what_does_not_exist(world: World, est
             continue
         # The town oversees both compounds; to it, what belongs to another town is foreign.
         people = [world.chair, world.owner]
-        if "town_code" in route.ids or "policy" in route.name or "extension" in route.name:
+        if "town_code" in route.ids or any(word in route.name for word in ("policy", "extension", "edition")):
             people.append(world.officer)
         absent_ids = dict.fromkeys(estate.ours, ABSENT) | {"town_code": "000000000000"}
         foreign, absent = route.url(estate.theirs), route.url(absent_ids)
@@ -188,6 +192,7 @@ def test_a_foreign_part_of_an_own_thing_does_not_exist(world: World, estate: Est
         ("communities:roster_drop", "import_id"),
         ("finance:draft_unlist", "item_id"),
         ("finance:posting_photo", "posting_id"),
+        ("edition_proof", "dispatch_id"),
     ):
         route = next(one for one in ROUTES if one.name == name)
         client = signed_in(worker(world, route))
@@ -448,6 +453,7 @@ def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Est
         "health",
         "healthz",
         "finance:disclosures",
+        "editions:editions",
         "help",
         "style",
         "manifest",

@@ -15,6 +15,7 @@ from baogai.example.offices import build_offices
 from baogai.example.people import People, fill_town
 from baogai.example.performing import tell_performances
 from baogai.example.places import build_places
+from baogai.example.reporting import tell_editions
 from baogai.example.story import Story, tell_disclosures, tell_reading, tell_sweeps
 from baogai.example.supervising import tell_supervision
 from baogai.example.town import PLACES
@@ -60,6 +61,7 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
     tell_disclosures(story, compounds, offices, people, books)
     tell_supervision(story, compounds, offices, people)
     tell_performances(story, compounds, people)
+    tell_editions(story, ground.town, people)
     tell_reading(story, people)
     say(f"账户与经过（{len(story.acts)} 件）")
     story.happen()

@@ -21,6 +21,8 @@ ASSETS = {
     "asset:poster.css": ("print/poster.css", "text/css"),
     "asset:slips.css": ("print/slips.css", "text/css"),
     "asset:board.css": ("print/board.css", "text/css"),
+    "asset:official.css": ("print/official.css", "text/css"),
+    "asset:chart.css": ("print/chart.css", "text/css"),
 }
 
 

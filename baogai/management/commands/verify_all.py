@@ -1,4 +1,4 @@
-"""Every invariant that can be recounted: the chains of disclosures and of the trail, every file by its fingerprint.
+"""Every invariant that can be recounted: the chains of disclosures, editions and the trail, every file.
 
 For the nightly run and after a restore; exit code 1 where anything does not hold.
 """
@@ -12,12 +12,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from files.models import StoredFile
 from files.services import verify_stored
+from notices.models import Edition
+from notices.services.editions import verify_editions
 
 
 class Command(BaseCommand):
     """Runs every check to its end before it says whether all hold."""
 
-    help = "复核公示链、操作记录链与全部附件。"
+    help = "复核公示链、发布稿链、操作记录链与全部附件。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--anchors", type=Path, metavar="FILE", help="与此文件中对外公布的链头核对")
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         holds = [
             self._holds("verify_chain", options["anchors"]),
             self._holds("verify_trail", options["trail_anchors"]),
+            self._editions(),
             self._files(),
         ]
         if not all(holds):
@@ -40,6 +43,13 @@ class Command(BaseCommand):
             self.stderr.write(str(broken))
             return False
         return True
+
+    def _editions(self) -> bool:
+        faults = list(verify_editions())
+        for fault in faults:
+            self.stderr.write(fault)
+        self.stdout.write(f"发布稿 {Edition.objects.count()} 份，不成立 {len(faults)} 处。")
+        return not faults
 
     def _files(self) -> bool:
         checked = damaged = 0

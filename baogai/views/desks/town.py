@@ -16,14 +16,14 @@ from django.utils import timezone
 from accounts.outlets import reaches_nobody
 from baogai.board import SHORT_NAMES, Board, OwnLine, build_board, cells_for, short_period
 from baogai.permissions import Desk
-from baogai.views.desks.take_backs import take_backs_for
 from baogai.views.desks.todo import Todo, by_deadline, obligations_url
+from baogai.views.desks.waiting import waiting_for_a_second_person
 from communities.models import BindingRequest, Compound, Village
 from communities.permissions import Standing
 from finance.models import Disclosure, LedgerAccount
 from finance.services.late_corrections import late_corrections
 from notices.models import Delivery
-from supervision.models import Extension, Obligation, Policy, Proposal, SweepRun
+from supervision.models import Obligation, Policy, Proposal, SweepRun
 from supervision.rules import Duty
 
 _SHOWN = 10
@@ -56,17 +56,16 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
     pending = pending_urgings(Q(obligation__town_id__in=standing.town_ids))
     proposals = list(_shown(pending))
     to_urge = proposals[0].all_pending if proposals else 0
-    extensions = list(_extensions_to_confirm(standing))
+    waiting = waiting_for_a_second_person(standing)
     others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
-    take_backs = list(take_backs_for(standing))
-    todos = [*extensions, *take_backs, *by_deadline([*others, *map(proposal_line, proposals)])]
+    todos = [*waiting, *by_deadline([*others, *map(proposal_line, proposals)])]
     context: dict[str, Any] = {
         "desk": desk,
         "desks": desks,
         "board": board,
         "unpublished": board.disclosure.open - board.disclosure.unposted,
         "todos": todos[:_SHOWN] if acts else [],
-        "todo_count": len(extensions) + len(take_backs) + len(others) + to_urge,
+        "todo_count": len(waiting) + len(others) + to_urge,
         "may_act": acts,
         "may_bind": bool(standing.office_town_ids),
         "to_urge": to_urge,
@@ -102,18 +101,6 @@ def _policies_to_confirm(policies: Iterable[Policy], standing: Standing) -> Iter
                 due_on=policy.from_on,
                 detail="未确认前不生效，不产生新的事项",
             )
-
-
-def _extensions_to_confirm(standing: Standing) -> Iterable[Todo]:
-    """What others have entered and nobody has confirmed or withdrawn; on top, for deadlines pass meanwhile."""
-    waiting = Extension.objects.filter(town_id__in=standing.town_ids, records=None).exclude(entered_by=standing.user_id)
-    for extension in waiting.select_related("village", "compound"):
-        yield Todo(
-            title=f"延期待第二人确认：{extension.reason}",
-            url=reverse("supervision:extension", args=[extension.public_id]),
-            action="核对确认",
-            detail=f"{extension.scope}，未确认前期限不变",
-        )
 
 
 def pending_urgings(scope: Q) -> Any:
