@@ -14,8 +14,10 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import timezone
 
 from baogai.checks import append_only_tables
+from evaluations.services import turn
 from kernel.append_only import trigger_names
 from kernel.days import SHANGHAI
 from tests.cast import TODAY, client_of, world
@@ -46,6 +48,12 @@ def on_day(clock: time_machine.Traveller) -> Callable[..., None]:
         clock.move_to(datetime.combine(day, at, tzinfo=SHANGHAI))
 
     return go
+
+
+@pytest.fixture(autouse=True)
+def _database_goes_by_the_same_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Surveys close by the database's clock, which no test can move; `test_survey_opening` asks the real one."""
+    monkeypatch.setattr(turn, "database_now", timezone.now)
 
 
 # -- The database between tests --------------------------------------------------------------------
