@@ -63,6 +63,7 @@ urlpatterns = [
     path("", include("baogai.own_urls")),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
+    path("surveys/", include("evaluations.urls")),
     path("messages/", include("notices.urls")),
     path("", include("supervision.urls")),
     path("", include("finance.urls")),

@@ -42,6 +42,11 @@ class SurveyQuerySet(models.QuerySet):
         """Counted, and the key not yet destroyed."""
         return self.filter(state=State.CLOSED, key_destroyed_at__isnull=True)
 
+    def with_matters(self) -> "SurveyQuerySet":
+        """Those the office has to look at: a proposal waits, or something stands in the way."""
+        waiting = Q(proposal__isnull=False, proposal__decision="")
+        return self.filter(waiting | ~Q(problem="") & Q(key_destroyed_at__isnull=True))
+
     def with_turnout(self) -> "SurveyQuerySet":
         """With `taken_part`: how many households did, which is all anybody learns before the count."""
         took_part = other_end(self.model, "participations").objects.filter(survey=OuterRef("pk")).order_by()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from io import StringIO
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,10 +51,20 @@ def on_day(clock: time_machine.Traveller) -> Callable[..., None]:
     return go
 
 
-@pytest.fixture(autouse=True)
-def _database_goes_by_the_same_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Surveys close by the database's clock, which no test can move; `test_survey_opening` asks the real one."""
-    monkeypatch.setattr(turn, "database_now", timezone.now)
+@pytest.fixture(scope="session", autouse=True)
+def _database_goes_by_the_same_clock() -> Iterator[None]:
+    """Surveys close by the database's clock, which no test can move; `test_survey_voting` asks the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turn, "database_now", timezone.now)
+        yield
+
+
+@pytest.fixture
+def key_store(settings: Any, tmp_path: Path) -> Path:
+    """A key store of this test's own, empty."""
+    settings.KEY_STORE = tmp_path / "keys"
+    settings.KEY_STORE.mkdir(mode=0o700)
+    return tmp_path / "keys"
 
 
 # -- The database between tests --------------------------------------------------------------------

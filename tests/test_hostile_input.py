@@ -34,6 +34,8 @@ PUBLIC = {
     "finance:poster",
     "finance:spreadsheet",
     "finance:posting_photo",
+    "evaluations:result",
+    "evaluations:receipt",
     "api-disclosure-detail",
     "help_manual",
     "help_picture",
@@ -51,6 +53,9 @@ WORKERS = {
     "finance:draft_publish": "chair",
     "finance:draft_countersign": "manager",
     "notices:": "owner",
+    "evaluations:vote": "owner",
+    "evaluations:ballot_list": "owner",
+    "evaluations:release": "second_officer",
     "supervision:perform": "treasurer",
     "supervision:confirm_policy": "second_officer",
     "supervision:confirm_extension": "second_officer",
@@ -294,7 +299,7 @@ def test_the_api_takes_nothing_however_deep(world: World, estate: Estate) -> Non
 
 
 def _rows() -> Iterator[tuple[str, dict[str, Any]]]:
-    for app in ("accounts", "communities", "notices", "supervision", "committees", "finance"):
+    for app in ("accounts", "communities", "notices", "supervision", "committees", "finance", "evaluations"):
         for model in apps.get_app_config(app).get_models():
             for row in model._base_manager.values():
                 yield model.__name__, row

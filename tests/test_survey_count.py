@@ -6,7 +6,8 @@ from django.conf import settings
 from communities.models import Unit
 from evaluations.models import Ballot, Comment, SealedBallot, SealedComment, Survey, SurveyProposal
 from evaluations.rules import Act, Outcome, SurveyKind, Tally, outcome_of, proposed_act
-from evaluations.services.closing import close_survey, finish, list_of, public_file
+from evaluations.services.closing import close_survey, finish
+from evaluations.services.lists import list_of, public_file
 from evaluations.services.results import result_of, results_of, still_running
 from supervision.models import Obligation
 from tests.cast import NOON, World
@@ -116,6 +117,7 @@ def test_the_middle_answer_counts_for_neither_side(world: World, units: list[Uni
     assert SurveyProposal.objects.get().act == Act.REELECTION
 
 
+@pytest.mark.usefixtures("key_store")
 def test_the_count_leaves_sorted_ballots_a_file_with_their_hash_and_no_seal_or_key(
     world: World, units: list[Unit]
 ) -> None:

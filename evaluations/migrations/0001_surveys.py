@@ -460,9 +460,15 @@ class Migration(migrations.Migration):
             name="Comment",
             fields=[
                 (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False, verbose_name="编号"
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        primary_key=True,
+                        serialize=False,
+                        unique=True,
+                        verbose_name="编号",
                     ),
                 ),
                 ("text", models.CharField(max_length=300, verbose_name="原文")),
@@ -503,7 +509,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "业主意见",
                 "verbose_name_plural": "业主意见",
-                "ordering": ["id"],
+                "ordering": ["public_id"],
             },
         ),
         migrations.CreateModel(

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from communities.models import Unit
 from evaluations.models.surveys import Survey
 from evaluations.rules import Channel
+from kernel.fields import PublicIdField
 
 
 class Participation(models.Model):
@@ -113,7 +114,7 @@ class TurnoutHour(models.Model):
 class Comment(models.Model):
     """A comment out of its seal, in random order, for one to redact and another to release."""
 
-    id = models.UUIDField("编号", primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = PublicIdField(verbose_name="编号", primary_key=True)
     survey = models.ForeignKey(Survey, verbose_name="测评", on_delete=models.PROTECT, related_name="comments")
     text = models.CharField("原文", max_length=300)
     redacted = models.CharField("公布稿", max_length=300, blank=True)
@@ -138,7 +139,7 @@ class Comment(models.Model):
     class Meta:
         verbose_name = "业主意见"
         verbose_name_plural = "业主意见"
-        ordering = ["id"]
+        ordering = ["public_id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(released_by__isnull=True) | Q(redacted_by__isnull=False) & ~Q(released_by=F("redacted_by")),

@@ -1,5 +1,7 @@
 """What is asked, in which half-year, in which compound, and of which households."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -186,6 +188,11 @@ class Survey(models.Model):
     @property
     def clause(self) -> str:
         return CLAUSES[SurveyKind(self.kind)][0]
+
+    @property
+    def ended_at(self) -> datetime:
+        """When the box closes: its hour, or when somebody ended it early. A worker that was away makes nobody late."""
+        return self.close_asked_at or self.closes_at
 
     @property
     def is_open(self) -> bool:

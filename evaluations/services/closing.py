@@ -7,12 +7,9 @@ in 计票中, the key and the seals are kept, and the page says what is amiss (d
 import os
 import secrets
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import NoReturn
 
-from django.conf import settings
 from django.db import transaction
 from nacl.exceptions import CryptoError
 from nacl.public import SealedBox
@@ -31,6 +28,7 @@ from evaluations.models import Ballot, Comment, Participation, SealedBallot, Sea
 from evaluations.rules import FULFILS, Scale, State, SurveyKind, are_answers, outcome_of, tally_all
 from evaluations.services import turn
 from evaluations.services.keys import destroy_key, read_key
+from evaluations.services.lists import list_of, public_file
 from evaluations.services.proposing import propose
 from evaluations.services.starting import reference_to
 from kernel.errors import ConflictError, DomainError
@@ -156,7 +154,7 @@ def _keep_comments(survey: Survey, box: SealedBox) -> None:
             _doubt("有密封意见打不开或不属于这次测评")
         if text:
             found.append(Comment(survey=survey, text=text))
-    Comment.objects.bulk_create(sorted(found, key=lambda comment: comment.pk.bytes), batch_size=_AT_ONCE)
+    Comment.objects.bulk_create(sorted(found, key=lambda comment: comment.pk), batch_size=_AT_ONCE)
 
 
 def _fulfil(survey: Survey) -> None:
@@ -167,14 +165,9 @@ def _fulfil(survey: Survey) -> None:
     owed = Obligation.objects.open().filter(duty=duty, compound=survey.compound_id, period=survey.period)
     for obligation in owed.select_related("bearer_body", "bearer_firm"):
         try:
-            fulfil(obligation, at=ended_at(survey), evidence=reference_to(survey), by=None)
+            fulfil(obligation, at=survey.ended_at, evidence=reference_to(survey), by=None)
         except ConflictError:
             continue  # released from it meanwhile: nothing is owed
-
-
-def ended_at(survey: Survey) -> datetime:
-    """When the box closed: its hour, or when somebody ended it early. A worker that was away makes nobody late."""
-    return survey.close_asked_at or survey.closes_at
 
 
 # -- Finish ------------------------------------------------------------------------------------------------------------
@@ -208,17 +201,6 @@ def note_destroyed(survey: Survey) -> None:
         )
         if changed:
             record_action("销毁测评密钥", by=None, subject=reference_to(survey))
-
-
-def list_of(survey: Survey) -> bytes:
-    """The public file's bytes, from the ballots."""
-    found = Ballot.objects.filter(survey=survey).order_by("receipt").values_list("receipt", "answers")
-    return published_list(survey.public_id, found.iterator(chunk_size=_AT_ONCE))
-
-
-def public_file(survey: Survey) -> Path:
-    """Where the published list lies, out of the database: what brings a result back after an old dump was restored."""
-    return Path(settings.STORED_FILES_ROOT) / "surveys" / f"{survey.public_id}.csv"
 
 
 def _publish(survey: Survey, content: bytes) -> None:

@@ -19,6 +19,7 @@ from kernel.errors import DomainError
 ASSETS = {
     "asset:poster.css": ("print/poster.css", "text/css"),
     "asset:slips.css": ("print/slips.css", "text/css"),
+    "asset:survey.css": ("print/survey.css", "text/css"),
 }
 
 

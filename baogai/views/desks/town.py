@@ -18,6 +18,7 @@ from baogai.permissions import Desk
 from baogai.views.desks.todo import Todo, by_deadline, obligations_url
 from communities.models import Compound, Village
 from communities.permissions import Standing
+from evaluations.models import Survey
 from finance.models import Disclosure, LedgerAccount
 from finance.services.late_corrections import late_corrections
 from notices.models import Delivery
@@ -42,6 +43,7 @@ class Census:
     awaiting_countersign: int
     sweep_is_stale: bool
     undelivered: int = 0
+    survey_matters: int = 0
 
 
 def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[Desk]) -> HttpResponse:
@@ -52,7 +54,8 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
     policies = list(_policies(standing))
     pending = pending_urgings(Q(obligation__town_id__in=standing.town_ids))
     to_urge = pending[:MOST_COUNTED].count()
-    extensions = list(_extensions_to_confirm(standing))
+    census = census_of(standing)
+    extensions = [*_extensions_to_confirm(standing), *_surveys(standing, census)]
     others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
     todos = [*extensions, *by_deadline([*others, *_proposals(pending)])]
     context: dict[str, Any] = {
@@ -67,7 +70,7 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
         "most_counted": MOST_COUNTED,
         "has_policy": any(_in_force(policy, standing) for policy in policies),
         "rates": rate_bars(board),
-        "census": census_of(standing),
+        "census": census,
         "reaches_nobody": reaches_nobody(),
         "late_corrections": late_corrections(standing, most=_CORRECTIONS_SHOWN) if board.disclosure.corrected else [],
     }
@@ -108,6 +111,30 @@ def _extensions_to_confirm(standing: Standing) -> Iterable[Todo]:
             action="核对确认",
             detail=f"{extension.scope}，未确认前期限不变",
         )
+
+
+def _surveys(standing: Standing, census: Census) -> Iterable[Todo]:
+    """What results propose, and surveys that something stands in the way of; asked for where the census saw any."""
+    if not census.survey_matters:
+        return
+    found = Survey.objects.with_matters().filter(compound__village__town_id__in=standing.office_town_ids)
+    for survey in found.select_related("compound", "body", "firm", "proposal").order_by("pk")[:_SHOWN]:
+        proposal = getattr(survey, "proposal", None)
+        if proposal is not None and not proposal.decision:
+            yield Todo(
+                title=f"{survey.compound}：建议{proposal.get_act_display()}",
+                url=reverse("evaluations:result", args=[survey.public_id]),
+                action="去决定",
+                detail=f"{survey.subject}，{proposal.figures}",
+                clause=proposal.clause,
+            )
+        else:
+            yield Todo(
+                title=f"{survey.compound}：{survey.get_kind_display()}受阻",
+                url=reverse("evaluations:survey", args=[survey.public_id]),
+                action="看原因",
+                detail=survey.problem,
+            )
 
 
 def pending_urgings(scope: Q) -> Any:
@@ -190,6 +217,7 @@ def _take_census(standing: Standing) -> Census:
         awaiting_countersign=_awaiting_countersign(standing),
         sweep_is_stale=newest is None or timezone.now() - newest.finished_at > _STALE_SWEEP,
         undelivered=Delivery.objects.undelivered().visible_to(standing).count(),
+        survey_matters=Survey.objects.with_matters().filter(compound__in=compounds).count(),
     )
 
 
