@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import transaction
+
 from accounts.models import User
 from communities.models import Building, Compound, Residence, Unit
 from evaluations.models import Participation, Survey
@@ -96,10 +98,12 @@ def vote(survey: Survey, unit: Unit, overall: str, *, by: User, comment: str = "
 
 def votes(survey: Survey, units: Iterable[Unit], overalls: str, *, comment: str = "") -> list[str]:
     """One vote per home in order, without asking who lives there: for counts, where rights are not the point."""
-    return [
-        _take(survey, unit, answers=Answers(letters_of(survey, one), comment), channel=Channel.CODE)
-        for unit, one in zip(units, overalls, strict=False)
-    ]
+    receipts = []
+    for unit, one in zip(units, overalls, strict=False):
+        with transaction.atomic():
+            answers = Answers(letters_of(survey, one), comment)
+            receipts.append(_take(survey, unit, answers=answers, channel=Channel.CODE))
+    return receipts
 
 
 def count(survey: Survey) -> Survey:

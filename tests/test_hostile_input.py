@@ -450,6 +450,7 @@ def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Est
         "style",
         "manifest",
         "test_inbox",
+        "evaluations:verifier",
     } - {"api-disclosure-detail"}
     for route in ROUTES:
         if route.name in open_to_all or route.name in {"logout", "care_mode"}:

@@ -102,6 +102,8 @@ def _take(survey: Survey, unit: Unit, *, answers: Answers, channel: Channel) -> 
 def _refusal_of(refused: IntegrityError) -> DomainError:
     if "only_a_household_of_the_roll_takes_part" in str(refused):
         return ConflictError("本户不在测评开始时的名册里，不能参加这一次测评。")
+    if "is not open" in str(refused):  # the trigger's words; the lock lets nobody come so far
+        return ConflictError(_OVER)
     return ConflictError(VOTED)
 
 
