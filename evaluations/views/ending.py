@@ -20,7 +20,7 @@ from kernel.errors import ConflictError, DomainError
 @require_POST
 def end_early(request: PersonRequest, public_id: str) -> HttpResponse:
     """End an open survey with a reason; the worker counts it."""
-    found, standing = found_survey(request, public_id)
+    found, standing = found_survey(request, public_id, turnout=True)
     if not may_end_early(standing, found):
         raise PermissionDenied("提前截止由镇小区服务岗办理。")
     form = EndForm(request.POST)

@@ -34,10 +34,15 @@ def chip_of(survey: Survey) -> tuple[str, str]:
     return _CHIPS[State(survey.state)], survey.get_state_display()
 
 
-def found_survey(request: PersonRequest, public_id: str) -> tuple[Survey, Standing]:
-    """A survey the person may see, with how many took part; else the same 404 as for what does not exist."""
+def found_survey(request: PersonRequest, public_id: str, *, turnout: bool = False) -> tuple[Survey, Standing]:
+    """A survey the person may see; else the same 404 as for what does not exist.
+
+    With `turnout` also how many took part, which a vote need not wait for.
+    """
     standing = standing_of(request.user, today())
-    reach = Survey.objects.visible_to(standing).for_display().select_related("close_asked_by").with_turnout()
+    reach = Survey.objects.visible_to(standing).for_display()
+    if turnout:
+        reach = reach.select_related("close_asked_by").with_turnout()
     return get_object_or_404(reach, public_id=public_id), standing
 
 
@@ -64,7 +69,7 @@ def surveys(request: PersonRequest) -> HttpResponse:
 @require_safe
 def survey(request: PersonRequest, public_id: str) -> HttpResponse:
     """One survey: what it asks of whom and until when, how many took part, and for a household the way to its vote."""
-    found, standing = found_survey(request, public_id)
+    found, standing = found_survey(request, public_id, turnout=True)
     return shown_survey(request, found, standing, EndForm())
 
 
