@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.outlets import reaches_nobody
 from accounts.rules import ADMINISTRATOR
 from communities.rules import Role
+from evaluations.guards import TRIGGERS
 from files.scanning import is_daemon_address
 from kernel.append_only import trigger_names
 from kernel.days import today
@@ -38,8 +39,9 @@ def append_only_tables() -> list[str]:
 
 
 def missing_triggers() -> list[str]:
-    """Append-only triggers that are absent, disabled, or pass with `session_replication_role = replica`."""
+    """Triggers of append-only tables and of surveys that are absent, disabled, or pass in a replica's session role."""
     wanted = {(table, trigger) for table in append_only_tables() for trigger in trigger_names(table)}
+    wanted |= {(table, trigger) for trigger, table in TRIGGERS.items()}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"

@@ -79,6 +79,10 @@ _ASKED_DATA = _at("居民对本人信息的申请", "town", "village")
 _EDITIONS = _at("发布稿", "town")
 _WISHES = _at("消息发到哪里", RESIDENT, "town", "village", "committee", "firm", "auditor")
 _READING = (*_at("看小区的钱", RESIDENT), *_at("公示情况", "town"), *_at("查账", "auditor"))
+_SURVEYING = (
+    *_at("满意度测评", "town", "village", "committee", "firm", "auditor"),
+    *_at("满意度测评投票", RESIDENT),
+)
 _DESKS = (
     *_at("每天：看工作台", "town", "village"),
     *_at("每季度：公共收益公示", "committee", "firm"),
@@ -167,6 +171,12 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "supervision:enter_extension": _at("延期", "town"),
     "supervision:confirm_extension": _at("延期", "town"),
     "supervision:withdraw_extension": _at("延期", "town"),
+    "evaluations:": _SURVEYING,
+    "evaluations:vote": _at("满意度测评投票", RESIDENT),
+    "evaluations:receipt": _at("回执和重新计票", RESIDENT),
+    "evaluations:verifier": _at("回执和重新计票", RESIDENT),
+    "evaluations:ballot_list": (*_at("回执和重新计票", RESIDENT), *_at("满意度测评", "auditor")),
+    "evaluations:paper": _at("满意度测评", "village", "town"),
     "finance:": _BOOKS,
     "finance:statement": _ENTERING,
     "finance:upload_statement": _ENTERING,

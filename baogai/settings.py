@@ -265,6 +265,9 @@ STATICFILES_FINDERS = [
 # Uploads are kept outside every folder the web server serves; only views hand them out, after asking permission.
 STORED_FILES_ROOT = Path(_text("STORED_FILES_ROOT", str(VAR_DIR / "files")))
 KEY_STORE = Path(_text("KEY_STORE", str(VAR_DIR / "keys")))
+# A second copy of each key, sealed to the auditor's public key (hex); without that key there is none.
+ESCROW_PUBLIC_KEY = _text("ESCROW_PUBLIC_KEY")
+ESCROW_STORE = Path(_text("ESCROW_STORE", str(VAR_DIR / "escrow")))
 MEDIA_ROOT = STORED_FILES_ROOT
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

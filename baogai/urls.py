@@ -63,6 +63,7 @@ urlpatterns = [
     path("", include("baogai.own_urls")),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
+    path("surveys/", include("evaluations.urls")),
     path("messages/", include("notices.urls")),
     path("editions/", include("baogai.edition_urls")),
     path("editions/", include("notices.edition_urls")),

@@ -61,6 +61,16 @@ def carried(matter: int, *, agreeing: Weight, taking_part: Weight, electorate: W
     return quorum_met(taking_part, electorate) and majority(agreeing, taking_part)
 
 
+def percent_words(part: int, whole: int) -> str:
+    """4,999 of 10,000 → 49.99%: two places, rounded half up, for reading only. Raises ZeroDivisionError of nothing."""
+    return f"{hundredths((20_000 * part + whole) // (2 * whole))}%"
+
+
+def hundredths(number: int) -> str:
+    """1234 → 12.34."""
+    return f"{number // 100}.{number % 100:02}"
+
+
 def split_by_area(cost: Decimal, areas: Sequence[Decimal]) -> list[Decimal]:
     """Share a cost by exclusive area so that the shares add up to it exactly (Civil Code art. 283).
 

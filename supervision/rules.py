@@ -91,6 +91,8 @@ NUMBERS: tuple[Number, ...] = (
     Number("shift_on_rest_day", "期限遇休息日顺延（1 是，0 否）", 0, "", "民法典第二百零三条", False, 0, 1),
     Number("satisfaction_floor", "业委会满意率低于多少触发", 50, "%", "四（二）4", True, 0, 100),
     Number("dissatisfaction_ceiling", "物业不满意率超过多少触发", 50, "%", "四（四）5", True, 0, 100),
+    Number("survey_least_ballots", "测评：有效票少于几张不公布结果", 10, "张", "四（二）4、四（四）5", False, 5, 500),
+    Number("survey_turnout_floor", "测评：回收率低于多少标为样本不足", 30, "%", "四（二）4、四（四）5", False, 0, 100),
     Number("assembly_notice_days", "业主大会议题提前公示", 15, "天", "四（五）2", True, 1, 180),
     Number("report_invitation_days", "述职会邀请函提前发布", 7, "天", "四（二）3", True, 1, 180),
 )

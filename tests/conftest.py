@@ -6,12 +6,15 @@ import socket
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection
+from django.utils import timezone
 
+from evaluations.services import turn
 from kernel.days import SHANGHAI
 from tests.addresses import web_role
 from tests.cast import TODAY, client_of, world
@@ -55,6 +58,22 @@ def on_day(clock: time_machine.Traveller) -> Callable[..., None]:
         clock.move_to(datetime.combine(day, at, tzinfo=SHANGHAI))
 
     return go
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database_goes_by_the_same_clock() -> Iterator[None]:
+    """Surveys close by the database's clock, which no test can move; `test_survey_voting` asks the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turn, "database_now", timezone.now)
+        yield
+
+
+@pytest.fixture
+def key_store(settings: Any, tmp_path: Path) -> Path:
+    """A key store of this test's own, empty."""
+    settings.KEY_STORE = tmp_path / "keys"
+    settings.KEY_STORE.mkdir(mode=0o700)
+    return tmp_path / "keys"
 
 
 # -- The rights of the web server ------------------------------------------------------------------

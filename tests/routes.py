@@ -30,6 +30,9 @@ from communities.rules import BodyKind, CompoundKind, Relation, Role
 from communities.services import make_slips, request_binding
 from communities.services.phones import ask_for_phones, decide_phone_export
 from communities.services.roster import start_import
+from evaluations.models import Survey
+from evaluations.rules import SurveyKind
+from evaluations.services.opening import open_survey
 from files.exporting import request_export
 from finance.models import DisclosureDraft
 from finance.services.booking import Choice, book_lines
@@ -49,6 +52,7 @@ from tests.disclosing import at, draft_of, owe, policy_of, post_everywhere, publ
 from tests.editing import plain_draft, plain_edition
 from tests.law import policy_for
 from tests.rosters import as_xlsx, home
+from tests.surveying import count, end_now, homes, start, votes
 
 Ids = dict[str, str]
 #: No object has it.
@@ -109,10 +113,14 @@ _MEANT = {
     "edition": "edition table poster",
     "policy": "policy policy_scan confirm_policy withdraw_policy",
     "extension": "extension confirm_extension withdraw_extension",
+    "survey": "survey end_early drop vote paper poster",
+    "counted": "result decide ballot_list receipt comments",
 }
 #: A page and a picture of the manual, the same for everybody.
 _MANUAL = {"manual_name": "town", "picture": "town-desk-390"}
-_SPACES = {"duty": "supervision", "proof": "supervision", "policy": "supervision"}
+_SPACES = dict.fromkeys(("duty", "proof", "policy"), "supervision") | dict.fromkeys(
+    ("survey", "counted"), "evaluations"
+)
 #: One paper, one recipient of an edition.
 _OF_EDITIONS = {"paper": "news_text", "recipient": "housing"}
 
@@ -249,17 +257,21 @@ def _things(world: World, compound: Compound, *, people: tuple[User, User], owne
     found = _work(world, compound, committee=committee, keeper=keeper, owner=owner)
     found |= _ground(world, compound, committee=committee, firm=firm, keeper=keeper)
     found |= _doors(world, owner)
-    meant = found | {
-        "account": account.public_id,
-        "compound": compound.public_id,
-        "entry": entry.public_id,
-        "voucher": entry.vouchers.get().public_id,
-        "line": account.lines.not_booked().get().public_id,
-        "upload": waiting.public_id,
-        "statement": lines.public_id,
-        "disclosure": disclosure.public_id,
-        "owed": owed.public_id,
-    }
+    meant = (
+        found
+        | _surveys(world, compound)
+        | {
+            "account": account.public_id,
+            "compound": compound.public_id,
+            "entry": entry.public_id,
+            "voucher": entry.vouchers.get().public_id,
+            "line": account.lines.not_booked().get().public_id,
+            "upload": waiting.public_id,
+            "statement": lines.public_id,
+            "disclosure": disclosure.public_id,
+            "owed": owed.public_id,
+        }
+    )
     posting = PostedPaper.objects.filter(subject__public_id=disclosure.public_id).first()
     by_address = {
         f"{_SPACES.get(thing, 'finance')}:{name}": meant[thing]
@@ -269,6 +281,7 @@ def _things(world: World, compound: Compound, *, people: tuple[User, User], owne
     }
     return (
         found
+        | {"comment_id": meant["comment_id"]}
         | by_address
         | {
             "compound_id": compound.public_id,
@@ -279,6 +292,20 @@ def _things(world: World, compound: Compound, *, people: tuple[User, User], owne
             "api-disclosure-detail": disclosure.public_id,
         }
     )
+
+
+def _surveys(world: World, compound: Compound) -> Ids:
+    """One that is open, and one that was counted and proposes something."""
+    start(world, SurveyKind.COMMITTEE, SurveyKind.FIRM, compound=compound)
+    units = homes(compound, 12)
+    for survey in Survey.objects.filter(compound=compound):
+        open_survey(survey.pk)
+    survey, counted = (Survey.objects.get(compound=compound, kind=kind) for kind in SurveyKind.values[:2])
+    votes(counted, units, "E" * 12, comment="保洁不到位")
+    end_now(counted, world.officer)
+    count(counted)
+    comment = counted.comments.first()
+    return {"survey": survey.public_id, "counted": counted.public_id, "comment_id": comment.pk}
 
 
 def _listed_item(owed: Obligation) -> str:

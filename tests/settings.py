@@ -13,6 +13,8 @@ _scratch = tempfile.TemporaryDirectory(prefix="baogai-tests-")  # gone when the 
 _SCRATCH = Path(_scratch.name)
 STORED_FILES_ROOT = MEDIA_ROOT = _SCRATCH / "files"
 KEY_STORE = _SCRATCH / "keys"
+ESCROW_STORE = _SCRATCH / "escrow"
+ESCROW_PUBLIC_KEY = ""
 STATIC_ROOT = _SCRATCH / "static"
 STATIC_ROOT.mkdir()
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]

@@ -35,6 +35,8 @@ PUBLIC = {
     "finance:poster",
     "finance:spreadsheet",
     "finance:posting_photo",
+    "evaluations:result",
+    "evaluations:receipt",
     "api-disclosure-detail",
     "editions:edition",
     "editions:table",
@@ -56,6 +58,9 @@ WORKERS = {
     "finance:draft_countersign": "manager",
     "notices:": "owner",
     "issue_edition": "second_officer",
+    "evaluations:vote": "owner",
+    "evaluations:ballot_list": "owner",
+    "evaluations:release": "second_officer",
     "supervision:perform": "treasurer",
     "supervision:confirm_policy": "second_officer",
     "supervision:confirm_extension": "second_officer",
@@ -306,7 +311,7 @@ def test_the_api_takes_nothing_however_deep(world: World, estate: Estate) -> Non
 
 
 def _rows() -> Iterator[tuple[str, dict[str, Any]]]:
-    for app in ("accounts", "communities", "notices", "supervision", "committees", "finance"):
+    for app in ("accounts", "communities", "notices", "supervision", "committees", "finance", "evaluations"):
         for model in apps.get_app_config(app).get_models():
             for row in model._base_manager.values():
                 yield model.__name__, row
@@ -458,6 +463,7 @@ def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Est
         "style",
         "manifest",
         "test_inbox",
+        "evaluations:verifier",
     } - {"api-disclosure-detail"}
     for route in ROUTES:
         if route.name in open_to_all or route.name in {"logout", "care_mode"}:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import template
 
 from baogai.references import page_of
-from kernel import days, masking, money
+from kernel import days, masking, money, shares
 from kernel.fields import Reference
 from kernel.periods import Period
 from supervision.models import Obligation
@@ -91,6 +91,14 @@ def percent(part: int | None, whole: int | None) -> str:
     if not whole or part is None:
         return _NOTHING
     return f"{(200 * part + whole) // (2 * whole)}%"
+
+
+@register.filter
+def exact_percent(part: int | None, whole: int | None) -> str:
+    """4,999 of 10,000 → 49.99%, rounded half up on whole numbers; decisions compare the numbers, never this."""
+    if not whole or part is None:
+        return _NOTHING
+    return shares.percent_words(part, whole)
 
 
 @register.filter

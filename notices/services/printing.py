@@ -23,6 +23,7 @@ ASSETS = {
     "asset:board.css": ("print/board.css", "text/css"),
     "asset:official.css": ("print/official.css", "text/css"),
     "asset:chart.css": ("print/chart.css", "text/css"),
+    "asset:survey.css": ("print/survey.css", "text/css"),
 }
 
 

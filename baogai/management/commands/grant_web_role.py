@@ -32,7 +32,12 @@ class Command(BaseCommand):
 def _counters(tables: list[str]) -> list[str]:
     """The sequences that number the tables' rows."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_serial_sequence(quote_ident(name), 'id') FROM unnest(%s) AS name", [tables])
+        # A table whose key is other columns, as that of opened ballots, has no counter.
+        cursor.execute(
+            "SELECT pg_get_serial_sequence(quote_ident(name), 'id') FROM unnest(%s) AS name"
+            " JOIN pg_attribute ON attrelid = quote_ident(name)::regclass AND attname = 'id'",
+            [tables],
+        )
         return [name for (name,) in cursor.fetchall() if name]
 
 

@@ -12,6 +12,8 @@ from baogai.permissions import Desk
 from communities.models import Appointment, Compound, ServiceContract, Unit
 from communities.permissions import Standing
 from communities.rules import BodyKind
+from evaluations.models import Survey
+from evaluations.services.open_ballots import still_to_cast
 from finance.models import Disclosure
 from kernel.periods import Period
 from supervision.models import Obligation
@@ -30,6 +32,7 @@ class Home:
     marks: Sequence[Obligation]
     committee_size: int
     firm: str
+    ballots: Sequence[tuple[Survey, Unit]] = ()
 
     @property
     def period(self) -> str:
@@ -58,6 +61,7 @@ def _homes(compounds: Sequence[Compound], units: Sequence[Unit], standing: Stand
     )
     marks = _marks(compounds, standing)
     sizes = _committee_sizes(compounds, standing)
+    ballots = still_to_cast(standing, units)
     return [
         Home(
             compound=compound,
@@ -66,6 +70,7 @@ def _homes(compounds: Sequence[Compound], units: Sequence[Unit], standing: Stand
             marks=marks.get(compound.pk, []),
             committee_size=sizes.get(compound.pk, 0),
             firm=firms.get(compound.pk, ""),
+            ballots=[(survey, unit) for survey, unit in ballots if survey.compound_id == compound.pk],
         )
         for compound in compounds
     ]

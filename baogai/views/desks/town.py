@@ -20,6 +20,7 @@ from baogai.views.desks.todo import Todo, by_deadline, obligations_url
 from baogai.views.desks.waiting import waiting_for_a_second_person
 from communities.models import BindingRequest, Compound, Village
 from communities.permissions import Standing
+from evaluations.models import Survey
 from finance.models import Disclosure, LedgerAccount
 from finance.services.late_corrections import late_corrections
 from notices.models import Delivery
@@ -45,6 +46,7 @@ class Census:
     sweep_is_stale: bool
     undelivered: int = 0
     bindings: int = 0
+    survey_matters: int = 0
 
 
 def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[Desk]) -> HttpResponse:
@@ -56,7 +58,8 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
     pending = pending_urgings(Q(obligation__town_id__in=standing.town_ids))
     proposals = list(_shown(pending))
     to_urge = proposals[0].all_pending if proposals else 0
-    waiting = waiting_for_a_second_person(standing)
+    census = census_of(standing)
+    waiting = [*waiting_for_a_second_person(standing), *_surveys(standing, census)]
     others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
     todos = [*waiting, *by_deadline([*others, *map(proposal_line, proposals)])]
     context: dict[str, Any] = {
@@ -72,7 +75,7 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
         "most_counted": MOST_COUNTED,
         "has_policy": any(_in_force(policy, standing) for policy in policies),
         "rates": rate_bars(board),
-        "census": census_of(standing),
+        "census": census,
         "reaches_nobody": reaches_nobody(),
         "late_corrections": late_corrections(standing, most=_CORRECTIONS_SHOWN) if board.disclosure.corrected else [],
     }
@@ -100,6 +103,30 @@ def _policies_to_confirm(policies: Iterable[Policy], standing: Standing) -> Iter
                 action="核对确认",
                 due_on=policy.from_on,
                 detail="未确认前不生效，不产生新的事项",
+            )
+
+
+def _surveys(standing: Standing, census: Census) -> Iterable[Todo]:
+    """What results propose, and surveys that something stands in the way of; asked for where the census saw any."""
+    if not census.survey_matters:
+        return
+    found = Survey.objects.with_matters().filter(compound__village__town_id__in=standing.office_town_ids)
+    for survey in found.select_related("compound", "body", "firm", "proposal").order_by("pk")[:_SHOWN]:
+        proposal = getattr(survey, "proposal", None)
+        if proposal is not None and not proposal.decision:
+            yield Todo(
+                title=f"{survey.compound}：建议{proposal.get_act_display()}",
+                url=reverse("evaluations:result", args=[survey.public_id]),
+                action="去决定",
+                detail=f"{survey.subject}，{proposal.figures}",
+                clause=proposal.clause,
+            )
+        else:
+            yield Todo(
+                title=f"{survey.compound}：{survey.get_kind_display()}受阻",
+                url=reverse("evaluations:survey", args=[survey.public_id]),
+                action="看原因",
+                detail=survey.problem,
             )
 
 
@@ -185,6 +212,7 @@ def _take_census(standing: Standing) -> Census:
         sweep_is_stale=newest is None or timezone.now() - newest.finished_at > _STALE_SWEEP,
         bindings=BindingRequest.objects.waiting().in_towns(standing.town_ids)[:MOST_COUNTED].count(),
         undelivered=Delivery.objects.undelivered().visible_to(standing).count(),
+        survey_matters=Survey.objects.with_matters().filter(compound__in=compounds).count(),
     )
 
 

@@ -1,0 +1,1 @@
+"""Pages of the surveys; none of them reaches the key store."""

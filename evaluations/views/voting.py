@@ -1,0 +1,76 @@
+"""The ballot of a household: on a phone, in one hand, without JavaScript; the receipt shown once."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import PersonRequest
+from communities.models import Unit
+from evaluations.forms.voting import BallotForm
+from evaluations.models import Participation, Survey
+from evaluations.permissions import may_vote_for
+from evaluations.rules import Channel
+from evaluations.services.casting import VOTED, cast
+from evaluations.views.surveys import found_survey
+from kernel.errors import ConflictError, DomainError
+
+_METHODS = "account_authentication_methods"
+
+
+def channel_of(request: PersonRequest) -> Channel:
+    """By which door this session came in, as allauth has noted it."""
+    methods = request.session.get(_METHODS) or ()
+    return Channel.SLIP if any(one.get("method") == Channel.SLIP for one in methods) else Channel.CODE
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@login_required
+def vote(request: PersonRequest, public_id: str, unit_id: str) -> HttpResponse:
+    """One page with every question; sending it casts the vote and answers with the receipt, which is kept nowhere.
+
+    No redirect after it: the receipt would have to wait in a session, beside the name of whoever voted.
+    """
+    found, standing = found_survey(request, public_id)
+    reach = Unit.objects.filter(building__compound=found.compound_id).select_related("building", "stair")
+    unit = get_object_or_404(reach, public_id=unit_id)
+    if not may_vote_for(standing, unit.pk):
+        raise PermissionDenied("只能为自己绑定的房屋投票。")
+    gone = 200 if request.method == "GET" else 409
+    if Participation.objects.filter(survey=found, unit=unit).exists():
+        return _refused(request, found, unit, VOTED, status=gone)
+    if not found.is_open or timezone.now() >= found.closes_at:
+        return _refused(request, found, unit, "测评不在进行中，不能投票。", status=gone)
+    form = BallotForm(request.POST if request.method == "POST" else None, questionnaire=found.questionnaire)
+    if form.is_valid():
+        try:
+            receipt = cast(
+                found, unit, answers=form.answers(), channel=channel_of(request), by=request.user, at=timezone.now()
+            )
+        except ConflictError as error:
+            return _refused(request, found, unit, error.message, status=409)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            return shown_receipt(request, found, unit, receipt)
+    status = 422 if form.is_bound else 200
+    return render(request, "evaluations/vote.html", {"survey": found, "unit": unit, "form": form}, status=status)
+
+
+def shown_receipt(
+    request: PersonRequest, survey: Survey, unit: Unit, receipt: str, *, paper: bool = False
+) -> HttpResponse:
+    """The one answer in which a receipt ever stands."""
+    context = {"survey": survey, "unit": unit, "receipt": receipt, "paper": paper}
+    return render(request, "evaluations/receipt_shown.html", context)
+
+
+def _refused(request: PersonRequest, survey: Survey, unit: Unit, message: str, *, status: int) -> HttpResponse:
+    context = {"survey": survey, "unit": unit, "message": message}
+    return render(request, "evaluations/not_voting.html", context, status=status)
