@@ -11,7 +11,7 @@ from baogai.example.story import Story
 from communities.models import Town
 from kernel.days import local_day
 from kernel.periods import Period
-from notices.models import Edition
+from notices.models import Edition, EditionDraft
 from notices.rules import EditionKind, Recipient
 from notices.services.editions import Wording, submit_draft
 
@@ -43,7 +43,7 @@ def _prepare(town: Town, quarter: Period, people: People, moment: datetime) -> N
 
 
 def _approve(town: Town, quarter: Period, people: People, moment: datetime) -> None:
-    draft = town.edition_drafts.get(period=quarter.code)
+    draft = EditionDraft.objects.get(town=town, period=quarter.code)
     issue(draft, by=people["leader"], at=moment)
 
 
