@@ -76,6 +76,14 @@ def key_store(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "keys"
 
 
+# -- The order -------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no worker is left walking alone at the end."""
+    items.sort(key=lambda item: "test_every_page_anybody_can_reach" not in item.name)
+
+
 # -- The rights of the web server ------------------------------------------------------------------
 
 

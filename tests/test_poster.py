@@ -196,7 +196,7 @@ def test_the_listener_would_have_noticed(listener):
 
 def test_the_named_asset_is_served(disclosure):
     assert "asset:poster.css" in poster_html(disclosure)
-    assert typesetting.AssetFetcher().fetch("asset:poster.css").read().startswith(b"/* The A4 poster")
+    assert typesetting.AssetFetcher({}).fetch("asset:poster.css").read().startswith(b"/* The A4 poster")
 
 
 # -- Made once (P13) ---------------------------------------------------------------------------------------------------
