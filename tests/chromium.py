@@ -7,7 +7,8 @@ from playwright.sync_api import Playwright, ViewportSize
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+#: The shell first: a window of the whole program costs four times as much, most of it for a surface nobody sees.
+_PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def program_of(playwright: Playwright) -> str | None:
