@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from tests.chromium import DESK, PHONE, program_of
+from tests.chromium import DESK, PHONE, program_of_this_machine
 
 __all__ = ["DESK", "PHONE", "chromium", "page_of"]
 
@@ -17,12 +17,12 @@ __all__ = ["DESK", "PHONE", "chromium", "page_of"]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser, once per session. It can reach this machine only."""
+    found = program_of_this_machine()
+    if found is None:
+        pytest.skip("no Chromium on this machine: browser and accessibility tests were not run")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread; Django would take all that follows for asynchronous code.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        found = program_of(playwright)
-        if found is None:
-            pytest.skip("no Chromium on this machine: browser and accessibility tests were not run")
         browser = playwright.chromium.launch(
             executable_path=found,
             args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"],

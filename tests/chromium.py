@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Playwright, ViewportSize
+from playwright.sync_api import ViewportSize
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -11,7 +11,11 @@ DESK: ViewportSize = {"width": 1440, "height": 900}
 _PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
-def program_of(playwright: Playwright) -> str | None:
-    """The browser of this machine, else playwright's own; None where there is neither."""
-    bundled = playwright.chromium.executable_path
-    return next(filter(None, map(shutil.which, _PROGRAMS)), bundled if Path(bundled).exists() else None)
+def program_of_this_machine() -> str | None:
+    """The browser of this machine, else one that `playwright install` fetched; None where there is neither.
+
+    Asked before Playwright is started: its driver needs libraries that a bare machine may lack as well.
+    """
+    cache = Path.home() / ".cache" / "ms-playwright"
+    fetched = sorted(map(str, (*cache.glob("chromium*/*/chrome"), *cache.glob("chromium*/*/headless_shell"))))
+    return next(filter(None, map(shutil.which, _PROGRAMS)), fetched[0] if fetched else None)

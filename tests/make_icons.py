@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from tests.chromium import program_of
+from tests.chromium import program_of_this_machine
 
 _STATIC = Path(__file__).resolve().parent.parent / "static"
 #: Name, side in pixels, whether a phone may cut it to any shape.
@@ -43,7 +43,7 @@ def _keep(page: Page, name: str, side: int, *, maskable: bool) -> None:
 def main() -> None:
     (_STATIC / "icons").mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program_of(playwright), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program_of_this_machine(), args=["--no-sandbox"])
         page = browser.new_page()
         for name, side, maskable in ICONS:
             _keep(page, name, side, maskable=maskable)

@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.chromium import DESK, PHONE, program_of
+from tests.chromium import DESK, PHONE, program_of_this_machine
 
 _FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screens"
 _SCREENS_HIGH = 3
@@ -64,7 +64,7 @@ def main() -> None:
     base, password = sys.argv[1:]
     _FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program_of(playwright), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program_of_this_machine(), args=["--no-sandbox"])
         for scene in _SCENES:
             _look(browser, base, password, scene)
         browser.close()
