@@ -1,7 +1,6 @@
 """What every test stands on: the cast, the day, the database between tests, and no way out of this machine."""
 
 import gc
-import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -75,22 +74,6 @@ def key_store(settings: Any, tmp_path: Path) -> Path:
     settings.KEY_STORE = tmp_path / "keys"
     settings.KEY_STORE.mkdir(mode=0o700)
     return tmp_path / "keys"
-
-
-# -- What the house says ---------------------------------------------------------------------------
-
-_OURS = ("accounts", "baogai", "committees", "communities", "evaluations", "files", "finance", "notices", "supervision")
-
-
-@pytest.fixture(autouse=True)
-def _our_loggers_are_heard() -> None:
-    """Whatever an earlier test's libraries did to logging: a test that reads a warning must not depend on it."""
-    logging.disable(logging.NOTSET)
-    logging.getLogger().setLevel(logging.INFO)
-    for name, logger in logging.root.manager.loggerDict.items():
-        if isinstance(logger, logging.Logger) and name.partition(".")[0] in _OURS:
-            logger.disabled, logger.propagate = False, True
-            logger.setLevel(logging.NOTSET)
 
 
 # -- The order -------------------------------------------------------------------------------------
