@@ -95,7 +95,7 @@ def lagging_counters() -> Iterator[str]:
                 continue
             quoted = connection.ops.quote_name
             cursor.execute(
-                f"SELECT coalesce(max({quoted(column)}), 0) <= (SELECT last_value FROM {sequence})"  # noqa: S608
+                f"SELECT coalesce(max({quoted(column)}), 0) <= (SELECT last_value FROM {sequence})"  # noqa: S608 - as above
                 f" FROM {quoted(table)}"
             )
             if not cursor.fetchone()[0]:
