@@ -40,7 +40,7 @@ apt_install() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >>"$HOUSE/var/log/apt.log" 2>&1
 }
 
-# Libraries and a font for the printed sheets. Without root this only says what is missing.
+# Libraries and a font for the printed sheets: installed where root asks, else unpacked beside the data.
 prepare_system() {
     local wanted=""
     has_library libpangoft2 && has_library libharfbuzz-subset || wanted="$PDF_LIBRARIES"
@@ -51,9 +51,32 @@ prepare_system() {
         apt_install $wanted || warn "apt could not install: $wanted (see var/log/apt.log)."
     else
         case "$wanted" in *libpango*)
-            warn "Posters (PDF) need: sudo apt-get install $wanted" ;;
+            unpack_pdf_libraries || warn "Posters (PDF) need: sudo apt-get install $wanted" ;;
         esac
     fi
+}
+
+# Who is not root may not install, but may fetch Debian's packages and unpack them; the font comes from npm then.
+unpack_pdf_libraries() {
+    local here="$HOUSE/var/system" package
+    if ! done_before system "$PDF_LIBRARIES"; then
+        command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
+        say "Debian packages, unpacked in var/system: $PDF_LIBRARIES"
+        rm -rf "$here" && mkdir -p "$here/lists/partial" "$here/archives/partial"
+        # shellcheck disable=SC2086 # a list of packages
+        apt_here update && apt_here install -y --download-only --no-install-recommends $PDF_LIBRARIES || return 1
+        for package in "$here"/archives/*.deb; do dpkg-deb -x "$package" "$here/root" || return 1; done
+        rm -rf "$here/lists" "$here/archives" "$here"/*.bin
+        mark_done system "$PDF_LIBRARIES"
+    fi
+    LD_LIBRARY_PATH="$(echo "$here"/root/usr/lib/*-linux-gnu*)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+    export LD_LIBRARY_PATH
+}
+
+# apt with lists and archives of its own, so that it needs no right to the system's.
+apt_here() {
+    apt-get -q -o Debug::NoLocking=1 -o Dir::State::lists="$HOUSE/var/system/lists" -o Dir::Cache="$HOUSE/var/system" \
+        -o Dir::Cache::archives="$HOUSE/var/system/archives" "$@" >>"$HOUSE/var/log/apt.log" 2>&1
 }
 
 # --- Python ---------------------------------------------------------------------------------------
