@@ -27,7 +27,8 @@ def handed_on() -> list[Path]:
         return [ROOT / name for name in listed if name and (ROOT / name).is_file()]
     folders = [one for one in ROOT.iterdir() if one.is_dir() and one.name not in _MADE_HERE]
     beside = [one for one in ROOT.iterdir() if one.is_file() and one.name != ".env"]
-    return beside + [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    inside = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    return beside + [file for file in inside if file.suffix != ".pyc"]
 
 
 def test_no_file_holds_a_secret() -> None:
