@@ -22,20 +22,22 @@ from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize
 
 from accounts.gateways import send_sms
+from communities.models import Appointment
 from notices.models import Delivery
 from notices.rules import DeliveryState
 from tests.browser import DESK, PHONE
 from tests.cast import World, build_world
 from tests.conftest import noon_of
-from tests.disclosing import at, draft_of, post_everywhere, publish, third_quarter
-from tests.law import policy_for, sweep_on
+from tests.law import sweep_on
 from tests.permission_table import ROLES, documented
+from tests.routes import build_estate
 
 _LARGEST_PAGE = 100 * 1024
 #: Two walks, so that two workers share the work: who oversees, the widest first, and everybody else.
 _OVERSEERS = {"officer": ("/desk/",), "cadre": ("/desk/",), "auditor": ("/desk/",)}
 _OTHERS = {
     "chair": ("/desk/",),
+    "seated": ("/desk/",),
     "clerk": ("/desk/",),
     "owner": ("/desk/",),
     "stranger": ("/desk/",),
@@ -48,25 +50,23 @@ _WCAG = {
 }
 #: Django's own pages, what is not a page, and what belongs to the API's own tools.
 _ELSEWHERE = ("/admin/", "/api/", "/static/")
-_FILES = (".pdf", ".xlsx", ".csv", ".ics", ".json", ".png", ".jpg", ".svg", ".zip", "/file/", "/opening-proof/")
+_FILES = (".pdf", ".py", ".xlsx", ".csv", ".ics", ".json", ".png", ".jpg", ".svg", ".zip", "/file/", "/opening-proof/")
 _PICTURES = ("/photos/", "/books/vouchers/")
 _FEWEST_PAGES = 6
 
 
 @pytest.fixture
-def town(transactional_db: None, clock: time_machine.Traveller) -> World:
-    """A town in mid-work: one disclosure published, one in preparation, others overdue, reminders sent."""
-    clock.move_to(noon_of(date(2026, 10, 20)))
+def town(transactional_db: None, clock: time_machine.Traveller, key_store: Path) -> World:
+    """A town in mid-work, one of everything in every compound, and beside it much that is overdue.
+
+    Signed in besides the cast: `seated`, a member of the committee who has a card on the board.
+    """
+    clock.move_to(noon_of(date(2026, 10, 29)))
     world = build_world()
     world.town.supervised_from_on = date(2026, 7, 1)
     world.town.save()
-    policy_for(world.town, date(2026, 1, 1), date(2026, 12, 31))
-    obligation, _ = third_quarter(world)
-    when = at(date(2026, 10, 20))
-    disclosure = publish(obligation, preparer=world.treasurer, head=world.chair, when=when)
-    post_everywhere(disclosure, by=world.treasurer, when=when)
-    firms, _ = third_quarter(world, world.firm)
-    draft_of(firms, by=world.clerk, when=when)
+    estate = build_estate(world)
+    world.people["seated"] = Appointment.objects.get(public_id=estate.ours["seat_id"]).user
     clock.move_to(noon_of(date(2026, 11, 3)))
     sweep_on(date(2026, 11, 3))
     send_sms("13812345678", "验证码 482913")
@@ -181,7 +181,9 @@ def test_every_page_anybody_can_reach_is_accessible_self_contained_and_light(
 
 
 @pytest.mark.browser
-def test_a_page_with_a_fault_would_be_noted(town: World, page_of: Callable[..., Page], live_server: Any) -> None:
+def test_a_page_with_a_fault_would_be_noted(
+    transactional_db: None, page_of: Callable[..., Page], live_server: Any
+) -> None:
     """The walk sees: a picture without words, and a part wider than the phone."""
     walk, page = Walk(live_server.url), page_of(None)
     page.goto("/login/")
@@ -193,9 +195,12 @@ def test_a_page_with_a_fault_would_be_noted(town: World, page_of: Callable[..., 
 
 
 @pytest.mark.browser
-def test_everything_on_the_way_to_the_desk_works_without_javascript(town: World, page_of: Callable[..., Page]) -> None:
-    town.chair.set_password("仑后村口的老榕树-1987")
-    town.chair.save()
+def test_everything_on_the_way_to_the_desk_works_without_javascript(
+    transactional_db: None, page_of: Callable[..., Page]
+) -> None:
+    chair = build_world().chair
+    chair.set_password("仑后村口的老榕树-1987")
+    chair.save()
     page = page_of(None, PHONE, javascript=False)
     page.goto("/desk/")
     page.get_by_label("用户名").fill("chair")
@@ -216,9 +221,9 @@ def test_everything_on_the_way_to_the_desk_works_without_javascript(town: World,
 
 @pytest.mark.browser
 def test_a_keyboard_reaches_the_text_past_the_navigation_and_sees_where_it_is(
-    town: World, page_of: Callable[..., Page]
+    transactional_db: None, page_of: Callable[..., Page]
 ) -> None:
-    page = page_of(town.officer)
+    page = page_of(build_world().officer)
     page.goto("/desk/")
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="跳到正文")
