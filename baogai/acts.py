@@ -11,6 +11,7 @@ ACTS = {
     "logout": "退出",
     "password": "修改密码",
     "care_mode": "切换关怀版",
+    "search": "搜索",
     "doors:arrive": "打开入户条",
     "doors:arrive_home": "绑定房屋",
     "doors:arrive_code": "绑定房屋",
@@ -144,7 +145,7 @@ ACTS = {
     "finance:posting": "上传张贴凭证",
 }
 #: Pages that first show what will be done and ask to confirm: sending to them need not be an act.
-ASKING = frozenset({"supervision:urge_chosen"})
+ASKING = frozenset({"supervision:urge_chosen", "search"})
 OPENING = "打开页面"
 ADMINISTERING = "数据管理"
 

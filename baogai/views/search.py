@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
 
 from communities.models import Appointment, Body, Compound, Ownership, PropertyFirm
 from communities.permissions import Standing, may_see_firms, standing_of
@@ -17,14 +18,16 @@ _SHOWN = 10
 _LONGEST = 60
 
 
+@require_http_methods(["GET", "POST"])
 @login_required
 def search(request: HttpRequest) -> HttpResponse:
     """At most ten of each kind; the lists behind them have filters for more.
 
     People in posts are found by a part of their name, owners by their whole name only, and only by who keeps them safe.
+    The words are sent, not written into the address: a name would stay there, in histories and logs (PRIV-01).
     """
     standing = standing_of(request.user, today())
-    words = tidy(request.GET.get("q", ""))[:_LONGEST]
+    words = tidy(request.POST.get("q", ""))[:_LONGEST]
     firms = PropertyFirm.objects.all() if may_see_firms(standing) else PropertyFirm.objects.none()
     context: dict[str, Any] = {"search_words": words, "compounds": (), "firms": (), "policies": ()}
     context |= {"holders": (), "owners": ()}
