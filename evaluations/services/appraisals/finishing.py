@@ -1,4 +1,4 @@
-"""审定: the final score, frozen with all it was made of; and correcting one by a further appraisal that refers to it."""
+"""审定: the final score, frozen with all it was made of; and correcting one by a further one that refers to it."""
 
 from datetime import date, datetime
 
@@ -64,7 +64,7 @@ def make_final(appraisal: Appraisal, *, by: User, at: datetime) -> AppraisalResu
     _fulfil(found, at=at)
     send_message(
         managers_of(found.firm, found.compound_id, at),
-        kind=Message.Kind.NOTE,
+        kind=Message.Kind.NEWS,
         title=f"{found}：{words}",
         body="已经审定。得分、依据和计算过程可以在考评页面核对。",
         clause=CLAUSE,
@@ -111,8 +111,8 @@ def _fulfil(appraisal: Appraisal, *, at: datetime) -> None:
 def correct(appraisal: Appraisal, *, reason: str, by: User, at: datetime) -> Appraisal:
     """Start a further appraisal that corrects a final one; that one stands until the further one is final too.
 
-    Facts and marks are taken over; whoever corrects answers for them. Raises NotAllowedError, ConflictError, DomainError
-    naming `reason`.
+    Facts and marks are taken over; whoever corrects answers for them. Raises NotAllowedError, ConflictError,
+    DomainError naming `reason`.
     """
     found = locked(appraisal)
     if not may_score(standing_of(by, local_day(at)), found):

@@ -105,7 +105,7 @@ def answer(objection: AppraisalReply, *, points: Decimal | None, reason: str, by
     note(found, AppraisalStep.Act.ANSWERED, by=by, at=at, words=words)
     send_message(
         managers_of(found.firm, found.compound_id, at),
-        kind=Message.Kind.NOTE,
+        kind=Message.Kind.NEWS,
         title=f"{found}：申辩已答复",
         body=f"{words}。{reason}",
         clause=CLAUSE,

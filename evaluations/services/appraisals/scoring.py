@@ -1,4 +1,4 @@
-"""Scoring: points of an item, bonus and penalty, vetoes, each with its reason and evidence; then the hand-over to review.
+"""Scoring: points of an item, bonus and penalty, vetoes, each with reason and evidence; then the hand-over to review.
 
 A mark is added, never changed: of one item the last counts, and the former ones stay on the sheet's history.
 """
