@@ -162,10 +162,10 @@ def test_no_result_without_its_step_and_no_final_step_without_its_result(world: 
     found = told(world)
     with pytest.raises(DatabaseError, match="has its result"), transaction.atomic():
         Appraisal.objects.filter(pk=found.pk).update(stage="final", final_by=world.second_officer)
+    AppraisalResult.objects.create(
+        appraisal=found, score=1, grade="failed", heads={}, inputs={}, hash="0" * 64, final_at=NOON
+    )
     with pytest.raises(IntegrityError, match="does_not_make_it_final"), transaction.atomic():
-        AppraisalResult.objects.create(
-            appraisal=found, score=1, grade="failed", heads={}, inputs={}, hash="0" * 64, final_at=NOON
-        )
         Appraisal.objects.filter(pk=found.pk).update(stage="final", final_by=world.officer)
 
 
