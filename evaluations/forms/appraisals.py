@@ -220,7 +220,7 @@ def _line_words(line: Line) -> str:
 class AnswerForm(forms.Form):
     """Keep the points (left empty), or the points the item has from now on."""
 
-    points = PointsField(label="改为几分", required=False, help_text="维持原分就空着。", error_messages={})
+    points = PointsField(label="改为几分", required=False, help_text="维持原分就空着。")
     reason = forms.CharField(
         label="答复",
         max_length=LONGEST_REASON,
