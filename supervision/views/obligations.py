@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import PersonRequest
-from communities.permissions import standing_of
+from communities.permissions import Standing, standing_of
 from files.exporting import MOST_AT_ONCE, request_export
 from files.writing import download
 from kernel.days import long_date, start_of, today
@@ -27,6 +28,13 @@ from supervision.tasks import make_obligations_export
 from supervision.views.saved import KeepForm
 
 _PAGE = 50
+#: Duties that an act of the portal fulfils: the address of its page, and the words on the way there.
+_WORK = {
+    Duty.DISCLOSURE: ("finance:draft", "看公示办理"),
+    Duty.COMMITTEE_SURVEY: ("evaluations:surveys", "看满意度测评"),
+    Duty.SURVEY_PUBLICATION: ("edition_work", "看发布稿"),
+    Duty.APPRAISAL_PUBLICATION: ("edition_work", "看发布稿"),
+}
 _STEP_WORDS = {
     "remind_first": "首次提醒",
     "remind_second": "再次提醒",
@@ -95,11 +103,13 @@ def obligation(request: HttpRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(Obligation.objects.visible_to(standing).for_display(), public_id=public_id)
     proposal = found.proposals.filter(act=Proposal.Act.URGE).select_related("decided_by").last()
     urges = found.is_open and may_urge(standing, found)
+    work_url, work_words = _work_of(found, standing)
     context = {
         "obligation": found,
         "clause": clause_of(found.duty),
         "events": timeline_of(found, proposal),
-        "work_url": _work_url(found),
+        "work_url": work_url,
+        "work_words": work_words,
         "may_urge": urges,
         "may_decline": urges and proposal is not None and not proposal.decision,
         "decline_form": DeclineForm(),
@@ -120,14 +130,21 @@ def shift_words(obligation: Obligation) -> str:
     return "遇休息日顺延，民法典第二百零三条"
 
 
-def _work_url(obligation: Obligation) -> str:
-    """Where the duty itself is done, if a room above has pages for it; asked of the addresses, not of the room."""
-    if obligation.duty != Duty.DISCLOSURE:
-        return ""
+def _work_of(obligation: Obligation, standing: Standing) -> tuple[str, str]:
+    """Where the duty itself is done, and what the way there is called; asked of the addresses, not of the rooms above.
+
+    Empty where no room has pages for it, or none the person may open.
+    """
+    name, words = _WORK.get(Duty(obligation.duty), ("", ""))
+    if name == "edition_work" and obligation.town_id not in standing.town_ids:
+        return "", ""
     try:
-        return reverse("finance:draft", args=[obligation.public_id])
+        if name == "evaluations:surveys":
+            asked = {"kind": "committee", "period": obligation.period, "q": str(obligation.compound or "")}
+            return f"{reverse(name)}?{urlencode(asked)}", words
+        return reverse(name, args=[obligation.public_id] if name == "finance:draft" else []), words
     except NoReverseMatch:
-        return ""
+        return "", ""
 
 
 def timeline_of(obligation: Obligation, proposal: Proposal | None) -> list[dict[str, Any]]:
