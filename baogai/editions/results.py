@@ -72,7 +72,7 @@ def _refuse_running(town: Town, period: Period, at: datetime) -> None:
     more = f"等 {count} 项" if count > len(named) else ""
     raise DomainError(
         f"还没有结束：{'、'.join(named)}{more}。计票后才能编制；没有开始、也不再进行的，请先在测评页撤回。",
-        field="choice",
+        field="period",
     )
 
 

@@ -18,6 +18,7 @@ from baogai.example.places import build_places
 from baogai.example.reporting import tell_editions
 from baogai.example.story import Story, tell_disclosures, tell_reading, tell_sweeps
 from baogai.example.supervising import tell_supervision
+from baogai.example.surveying import tell_surveys
 from baogai.example.town import PLACES
 from communities.models import Compound, Town, Village
 from kernel.errors import DomainError
@@ -61,6 +62,7 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
     tell_disclosures(story, compounds, offices, people, books)
     tell_supervision(story, compounds, offices, people)
     tell_performances(story, compounds, people)
+    tell_surveys(story, ground.town, compounds, people)
     tell_editions(story, ground.town, people)
     tell_reading(story, people)
     say(f"账户与经过（{len(story.acts)} 件）")

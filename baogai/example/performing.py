@@ -1,9 +1,8 @@
-"""Duties done outside the portal and recorded with a proof: forums, meetings, monthly details, surveys, appraisals.
+"""Duties done outside the portal and recorded with a proof: forums, meetings, monthly details, appraisals.
 
 Most were done in time, some late, some never; which ones is drawn by lot from the duty, the period and the place.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -21,7 +20,7 @@ from communities.models import Compound
 from files.models import StoredFile
 from files.services import store_upload
 from kernel.days import long_date
-from kernel.periods import Cadence, Period, periods_between
+from kernel.periods import Cadence, Period
 from supervision.models import Obligation
 from supervision.rules import Duty
 from supervision.services.performance import record_performance
@@ -34,10 +33,7 @@ _SUMMARIES = {
     Duty.OWNERS_FORUM: "在小区活动室召开业主座谈会，到会业主二十余人，就停车、保洁、公共收益等交流，意见已登记答复。",
     Duty.UTILITIES_DETAIL: "本月公摊水电费明细（表号、读数、用量、单价、分摊方式）已在公告栏和微信群公开。",
     Duty.TOWN_MEETING: "召开全镇小区物业管理工作会议，通报上一季度公示与服务情况，部署本季度重点工作。",
-    Duty.COMMITTEE_SURVEY: "已组织本小区业主线上测评业委会履职情况，回收率达到要求，结果汇总备查。",
     Duty.FIRM_APPRAISAL: "已按考评办法对物业服务企业现场考评，五个方面逐项打分，结果汇总备查。",
-    Duty.SURVEY_PUBLICATION: "测评结果已报镇党委政府，抄送市住建局物管部门，并在石狮日报和镇微信公众号公告。",
-    Duty.APPRAISAL_PUBLICATION: "考评结果已报镇党委政府，抄送市住建局物管部门，并在石狮日报和镇微信公众号公告。",
     Duty.REPORT_MEETING: "现场召开年度述职评议会，报告职责、资金、廉洁、不足与计划五项，现场答复提问并形成问题清单。",
 }
 _PROOFS = {Duty.TOWN_MEETING: "会议签到表", Duty.UTILITIES_DETAIL: "公摊明细张贴照片"}
@@ -60,16 +56,9 @@ class _Performer:
     people: People
     proofs: dict[str, StoredFile] = field(default_factory=dict)
 
-    def _periods(self, cadence: Cadence) -> Iterator[Period]:
-        """Those that began under supervision and ended before the story's last day."""
-        days = self.story.days
-        for period in periods_between(days.begins_on, days.today, cadence):
-            if period.first >= days.begins_on and period.last < days.today:
-                yield period
-
     def tell_forums(self) -> None:
         """Firm and committee hold theirs together (clause 四（四）2) and each records it."""
-        for quarter in self._periods(Cadence.QUARTER):
+        for quarter in self.story.days.whole(Cadence.QUARTER):
             for place in PLACES:
                 held_on = _day_of(Duty.OWNERS_FORUM, quarter, place.key, due_on=quarter.last, before=(4, 40))
                 if held_on is not None:
@@ -77,7 +66,7 @@ class _Performer:
 
     def tell_details(self) -> None:
         """Pilot compounds publish each month's shared water and electricity (clause 四（三）5)."""
-        for month in self._periods(Cadence.MONTH):
+        for month in self.story.days.whole(Cadence.MONTH):
             for place in PLACES:
                 due_on = month.last + timedelta(days=15)
                 done_on = _day_of(Duty.UTILITIES_DETAIL, month, place.key, due_on=due_on, before=(1, 9))
@@ -85,22 +74,18 @@ class _Performer:
                     self._tell(Duty.UTILITIES_DETAIL, month, place, done_on)
 
     def tell_halves(self) -> None:
-        """The office surveys committees and appraises firms, compound by compound (clauses 四（二）4、四（四）4)."""
-        for half in self._periods(Cadence.HALF):
-            for duty in (Duty.COMMITTEE_SURVEY, Duty.FIRM_APPRAISAL):
-                for place in PLACES:
-                    done_on = _day_of(duty, half, place.key, due_on=half.last, before=(1, 20))
-                    if done_on is not None:
-                        self._tell(duty, half, place, done_on)
+        """The office appraises firms, compound by compound (clause 四（四）4)."""
+        duty = Duty.FIRM_APPRAISAL
+        for half in self.story.days.whole(Cadence.HALF):
+            for place in PLACES:
+                done_on = _day_of(duty, half, place.key, due_on=half.last, before=(1, 20))
+                if done_on is not None:
+                    self._tell(duty, half, place, done_on)
 
     def tell_town(self) -> None:
-        """The town's own: one quarterly meeting was late, the results of the halves were published in time."""
-        for number, quarter in enumerate(self._periods(Cadence.QUARTER)):
+        """The town's own: one quarterly meeting was late."""
+        for number, quarter in enumerate(self.story.days.whole(Cadence.QUARTER)):
             self._tell(Duty.TOWN_MEETING, quarter, None, quarter.last + timedelta(days=6 if number == 2 else -9))
-        before = Period.containing(self.story.days.begins_on - timedelta(days=1), Cadence.HALF)
-        for half in (before, *self._periods(Cadence.HALF)):
-            for duty in (Duty.SURVEY_PUBLICATION, Duty.APPRAISAL_PUBLICATION):
-                self._tell(duty, half, None, half.last + timedelta(days=19))
         year = Period.containing(self.story.days.today, Cadence.YEAR)
         for place in PLACES:
             if place.key in ("guoji", "shijia"):
@@ -137,7 +122,7 @@ class _Performer:
 
     def _proof(self, duty: Duty, period: Period, place: Place | None, by: User, moment: datetime) -> StoredFile:
         """One paper proves a meeting for both who held it, and a half-year's round for the whole town."""
-        is_round = duty in (Duty.COMMITTEE_SURVEY, Duty.FIRM_APPRAISAL)
+        is_round = duty is Duty.FIRM_APPRAISAL
         where = "" if place is None or is_round else place.name
         key = f"{duty}{period}{where}"
         if key not in self.proofs:
