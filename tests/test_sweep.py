@@ -154,6 +154,8 @@ def test_the_town_owes_its_meeting_and_the_publications_and_the_office_each_surv
 
 def test_the_results_of_a_half_year_are_owed_where_its_surveys_were(ground: World) -> None:
     """Supervised from July on, nobody owed a survey of the first half here: there is nothing to publish."""
+    policy_for(ground.town, date(2027, 1, 1), number="示例政〔2027〕1号")
+    sweep_on(JULY)
     sweep_on(date(2027, 1, 1))
     for duty in (Duty.SURVEY_PUBLICATION, Duty.APPRAISAL_PUBLICATION):
         assert owed(None, duty, "2026H1") == []
