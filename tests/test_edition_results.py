@@ -85,7 +85,7 @@ def test_it_waits_for_every_survey_of_the_half_year_and_says_for_which(world: Wo
     page = officer.post(NEW, told)
     assert page.status_code == 200
     assert (
-        "还没有结束：仑后花园2026年上半年业委会满意度测评、杆头新村2026年上半年业委会满意度测评"
+        "测评还没有结束：仑后花园2026年上半年业委会满意度测评、杆头新村2026年上半年业委会满意度测评"
         in page.content.decode()
     )
     assert "请落实。" in page.content.decode()
@@ -117,7 +117,7 @@ def test_what_was_previewed_is_issued_whatever_is_started_meanwhile(world: World
     start(world, SurveyKind.COMMITTEE, compound=world.bare_compound, period=HALF, at=LATER + timedelta(minutes=1))
     edition = issue(draft, by=world.leader, at=LATER + timedelta(minutes=2))
     assert len(edition.figures["rows"]) == 4
-    with pytest.raises(DomainError, match="还没有结束"):
+    with pytest.raises(DomainError, match="测评还没有结束"):
         results_drafted(world, when=LATER + timedelta(minutes=3))
 
 
@@ -215,7 +215,7 @@ def test_drawing_costs_the_same_however_many_were_surveyed(world: World, client_
     assert statements(client_of(world.officer), f"/editions/work/drafts/{draft.public_id}/") <= CEILING
     with CaptureQueriesContext(connection) as seen:
         results_drawn(world.town, HALF, LATER)
-    assert len(seen) == 2
+    assert len(seen) == 4
 
 
 def test_scores_and_grades_stand_beside_the_surveys(world: World) -> None:

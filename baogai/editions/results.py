@@ -4,13 +4,17 @@ Clauses 四（二）4 and 四（四）5 have both reported, copied and published
 them: the line says so in words.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
 
 from communities.models import Town
+from evaluations.appraisal_rules import Stage
+from evaluations.models import Appraisal
 from evaluations.rules import Act, Outcome, SurveyKind
+from evaluations.services.appraisals.results import FinalScore, scores_in
 from evaluations.services.results import SurveyFigures, results_of, still_running
 from kernel.errors import DomainError
 from kernel.periods import Period
@@ -25,20 +29,6 @@ _NOT_SURVEYED = "未测评"
 _NAMED = 5
 
 
-@dataclass(frozen=True)
-class Appraised:
-    """A firm's final score at one compound, and its grade in words."""
-
-    spot: Spot
-    body: str
-    score: Decimal
-    grade: str
-
-
-#: (compound, firm or body) by their public ids.
-Key = tuple[str, str]
-
-
 def results_drawn(town: Town, period: Period, at: datetime) -> Drawn:
     """The half-year's results as they stood at the moment; a constant number of statements.
 
@@ -46,7 +36,7 @@ def results_drawn(town: Town, period: Period, at: datetime) -> Drawn:
     """
     _refuse_running(town, period, at)
     surveys = results_of(town, period, at=at)
-    scores = appraised(town, period, at)
+    scores = {(one.compound_id, one.firm_id): one for one in scores_at(town, period, at)}
     surveyed = {(one.compound_id, one.subject_id) for one in surveys}
     lines = [_surveyed_line(one, scores.get((one.compound_id, one.subject_id))) for one in surveys]
     lines += [_appraised_line(one) for key, one in scores.items() if key not in surveyed]
@@ -58,22 +48,28 @@ def results_drawn(town: Town, period: Period, at: datetime) -> Drawn:
     return Drawn(lines, basis=_basis(surveys), settles=settles)
 
 
-def appraised(_town: Town, _period: Period, _at: datetime) -> Mapping[Key, Appraised]:
-    """Final scores of the half-year by compound and firm; there are none before firms are appraised here."""
-    return {}
+def scores_at(town: Town, period: Period, at: datetime) -> list[FinalScore]:
+    """Final scores as they were known at the moment; what was corrected since is missing, and the press refuses."""
+    return scores_in(Appraisal.objects.of(town.pk, period).filter(result__final_at__lte=at))
 
 
 def _refuse_running(town: Town, period: Period, at: datetime) -> None:
-    running = still_running(town, period, at=at)
-    named = [str(one) for one in running.select_related("compound").order_by("compound__name", "kind")[:_NAMED]]
-    if not named:
-        return
-    count = running.count()
-    more = f"等 {count} 项" if count > len(named) else ""
-    raise DomainError(
-        f"还没有结束：{'、'.join(named)}{more}。计票后才能编制；没有开始、也不再进行的，请先在测评页撤回。",
-        field="period",
-    )
+    surveys = still_running(town, period, at=at).select_related("compound").order_by("compound__name", "kind")
+    if named := _named(surveys):
+        raise DomainError(
+            f"测评还没有结束：{named}。计票后才能编制；没有开始、也不再进行的，请先在测评页撤回。", field="period"
+        )
+    started = Appraisal.objects.of(town.pk, period).filter(version=1, round__opened_at__lte=at)
+    unsettled = started.exclude(stage=Stage.FINAL, result__final_at__lte=at)
+    if named := _named(unsettled.select_related("compound").order_by("compound__name", "pk")):
+        raise DomainError(f"考评还没有审定：{named}。全部审定后才能编制。", field="period")
+
+
+def _named(found: QuerySet[Any]) -> str:
+    """Some of them by name and how many there are; empty where there is none."""
+    named = [str(one) for one in found[:_NAMED]]
+    count = found.count() if len(named) == _NAMED else len(named)
+    return "、".join(named) + (f"等 {count} 项" if count > len(named) else "")
 
 
 def _basis(surveys: Iterable[SurveyFigures]) -> str:
@@ -83,7 +79,7 @@ def _basis(surveys: Iterable[SurveyFigures]) -> str:
     return f"{'、'.join(documents)}{'、'.join(clause.removeprefix('方案') for clause in clauses)}"
 
 
-def _surveyed_line(figures: SurveyFigures, score: Appraised | None) -> ResultLine:
+def _surveyed_line(figures: SurveyFigures, score: FinalScore | None) -> ResultLine:
     return ResultLine(
         spot=Spot(figures.compound_id, figures.compound, figures.village),
         side=_SIDES[figures.kind],
@@ -95,15 +91,15 @@ def _surveyed_line(figures: SurveyFigures, score: Appraised | None) -> ResultLin
         dissatisfied=figures.dissatisfied,
         score=score.score if score else None,
         state=_state(figures),
-        grade=score.grade if score else "",
+        grade=_grade(score) if score else "",
     )
 
 
-def _appraised_line(one: Appraised) -> ResultLine:
+def _appraised_line(one: FinalScore) -> ResultLine:
     return ResultLine(
-        spot=one.spot,
+        spot=Spot(one.compound_id, one.compound, one.village),
         side=Side.FIRM,
-        body=one.body,
+        body=one.firm,
         units=None,
         participations=None,
         valid=None,
@@ -111,7 +107,7 @@ def _appraised_line(one: Appraised) -> ResultLine:
         dissatisfied=None,
         score=one.score,
         state=_NOT_SURVEYED,
-        grade=one.grade,
+        grade=_grade(one),
     )
 
 
@@ -120,3 +116,7 @@ def _state(figures: SurveyFigures) -> str:
     if figures.act:
         return _BEYOND[Act(figures.act)].format(figures.threshold)
     return Outcome(figures.outcome).label
+
+
+def _grade(one: FinalScore) -> str:
+    return f"{one.grade.label}（一票否决）" if one.is_vetoed else str(one.grade.label)
