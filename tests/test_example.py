@@ -36,7 +36,7 @@ _BY_CHANCE = {
     *("id", "public_id", "password", "path", "dedupe_key"),
     *("figures", "hash", "prev", "body_sha", "reviewed_sha"),
     *("facts", "finished_at", "sha256", "size"),
-    *("receipt", "seal", "public_key", "roll_hash", "list_hash"),
+    *("receipt", "seal", "public_key", "roll_hash", "list_hash", "inputs"),
 }
 _OURS = {"accounts", "files", "communities", "notices", "supervision", "committees", "finance", "evaluations"}
 #: A line of the trail repeats the hash of a roll, which is over random ids.

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from baogai.annex.ground import Ground, lay_ground
+from baogai.example.appraising import tell_appraisals
 from baogai.example.books import open_books
 from baogai.example.clock import the_clock_at
 from baogai.example.days import Days, at
@@ -63,6 +64,7 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
     tell_supervision(story, compounds, offices, people)
     tell_performances(story, compounds, people)
     tell_surveys(story, ground.town, compounds, people)
+    tell_appraisals(story, ground.town, compounds, people)
     tell_editions(story, ground.town, people)
     tell_reading(story, people)
     say(f"账户与经过（{len(story.acts)} 件）")

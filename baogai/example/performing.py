@@ -1,4 +1,4 @@
-"""Duties done outside the portal and recorded with a proof: forums, meetings, monthly details, appraisals.
+"""Duties done outside the portal and recorded with a proof: forums, meetings, monthly details.
 
 Most were done in time, some late, some never; which ones is drawn by lot from the duty, the period and the place.
 """
@@ -33,7 +33,6 @@ _SUMMARIES = {
     Duty.OWNERS_FORUM: "在小区活动室召开业主座谈会，到会业主二十余人，就停车、保洁、公共收益等交流，意见已登记答复。",
     Duty.UTILITIES_DETAIL: "本月公摊水电费明细（表号、读数、用量、单价、分摊方式）已在公告栏和微信群公开。",
     Duty.TOWN_MEETING: "召开全镇小区物业管理工作会议，通报上一季度公示与服务情况，部署本季度重点工作。",
-    Duty.FIRM_APPRAISAL: "已按考评办法对物业服务企业现场考评，五个方面逐项打分，结果汇总备查。",
     Duty.REPORT_MEETING: "现场召开年度述职评议会，报告职责、资金、廉洁、不足与计划五项，现场答复提问并形成问题清单。",
 }
 _PROOFS = {Duty.TOWN_MEETING: "会议签到表", Duty.UTILITIES_DETAIL: "公摊明细张贴照片"}
@@ -43,7 +42,6 @@ def tell_performances(story: Story, compounds: dict[str, Compound], people: Peop
     performer = _Performer(story, compounds, people)
     performer.tell_forums()
     performer.tell_details()
-    performer.tell_halves()
     performer.tell_town()
 
 
@@ -72,15 +70,6 @@ class _Performer:
                 done_on = _day_of(Duty.UTILITIES_DETAIL, month, place.key, due_on=due_on, before=(1, 9))
                 if place.is_pilot and done_on is not None:
                     self._tell(Duty.UTILITIES_DETAIL, month, place, done_on)
-
-    def tell_halves(self) -> None:
-        """The office appraises firms, compound by compound (clause 四（四）4)."""
-        duty = Duty.FIRM_APPRAISAL
-        for half in self.story.days.whole(Cadence.HALF):
-            for place in PLACES:
-                done_on = _day_of(duty, half, place.key, due_on=half.last, before=(1, 20))
-                if done_on is not None:
-                    self._tell(duty, half, place, done_on)
 
     def tell_town(self) -> None:
         """The town's own: one quarterly meeting was late."""
@@ -121,12 +110,11 @@ class _Performer:
         return obligation.period_last_on >= self.story.days.quarters[2].last
 
     def _proof(self, duty: Duty, period: Period, place: Place | None, by: User, moment: datetime) -> StoredFile:
-        """One paper proves a meeting for both who held it, and a half-year's round for the whole town."""
-        is_round = duty is Duty.FIRM_APPRAISAL
-        where = "" if place is None or is_round else place.name
+        """One paper proves a meeting for both who held it."""
+        where = "" if place is None else place.name
         key = f"{duty}{period}{where}"
         if key not in self.proofs:
-            title = _PROOFS.get(duty, "汇总表" if is_round else "签到表")
+            title = _PROOFS.get(duty, "签到表")
             lines = [duty.label, period.label, where or "宝盖镇（示例）", long_date(moment.date())]
             picture = receipt(f"{title}（示例）", lines, name=f"{title}-{period.code}.jpg")
             self.proofs[key] = store_upload(picture, door=StoredFile.Door.VOUCHER, by=by)

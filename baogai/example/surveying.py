@@ -32,7 +32,7 @@ from kernel.periods import Cadence, Period
 
 _KINDS = (SurveyKind.COMMITTEE, SurveyKind.FIRM)
 #: Opened so many days before the half-year's end, and closed so many.
-_OPENED, _CLOSED = 24, 10
+_OPENED, _CLOSED = 40, 24
 #: The round that is still open: begun so many days ago, and so many to go. The compounds of both residents who log in.
 _BEGUN, _TO_GO = 6, 12
 _OPEN_IN = (GARDEN, "haoting")
@@ -62,7 +62,7 @@ def tell_surveys(story: Story, town: Town, compounds: dict[str, Compound], peopl
         story.tell(begins + timedelta(minutes=2), partial(surveyor.open, half))
         story.tell(ends - timedelta(minutes=30), partial(surveyor.vote, half))
         story.tell(ends, partial(surveyor.count, half))
-        story.tell(at(half.last + timedelta(days=3), 15), partial(surveyor.take_up, half))
+        story.tell(ends + timedelta(days=12), partial(surveyor.take_up, half))
     _tell_open_one(story, surveyor, compounds)
 
 
