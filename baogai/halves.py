@@ -1,17 +1,19 @@
-"""The half-years in figures: surveys by village and kind, how many took part, what came out. Answers are nowhere here.
+"""The half-years in figures: surveys by village and kind, how many took part, what came out; appraisals by state.
 
-Two statements over every survey of some half-years, at most a minute old: their cost grows with the town, so that no
+Three statements over everything of some half-years, at most a minute old: their cost grows with the town, so that no
 page asks them each time. While a survey is open it shows its turnout alone (decision 0019).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 
 from django.core.cache import cache
 from django.db.models import Count, Q, Sum
 
 from communities.permissions import Standing
-from evaluations.models import Participation, Survey
+from evaluations.appraisal_rules import Grade, Stage
+from evaluations.models import Appraisal, Participation, Survey
 from evaluations.rules import Outcome, State, SurveyKind
 from kernel.periods import Period
 
@@ -52,26 +54,61 @@ class Fact:
     sums: Sums
 
 
-def reach_of(standing: Standing) -> Q:
-    """Surveys of the towns and villages one oversees or audits."""
-    villages = Q(compound__village__town_id__in=standing.town_ids) | Q(compound__village_id__in=standing.village_ids)
-    return villages & Q(kind__in=KINDS)
+@dataclass
+class Appraised:
+    """A half-year's appraisals: how many stand at each stage, and of the final ones how many have each grade."""
+
+    stages: Counter[str] = field(default_factory=Counter)
+    grades: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def by_stage(self) -> list[tuple[Stage, int]]:
+        return [(stage, self.stages[stage.value]) for stage in Stage]
+
+    @property
+    def by_grade(self) -> list[tuple[Grade, int]]:
+        return [(grade, self.grades[grade.value]) for grade in Grade]
 
 
-def facts_of(standing: Standing, periods: Sequence[Period]) -> list[Fact]:
-    """What is known of these half-years in the person's reach, at most a minute old."""
+@dataclass(frozen=True)
+class Known:
+    """What is known of some half-years in a person's reach."""
+
+    surveys: Sequence[Fact]
+    appraisals: Mapping[str, Appraised]
+
+
+def known_of(standing: Standing, periods: Sequence[Period]) -> Known:
+    """For the towns and villages one oversees or audits, at most a minute old."""
     codes = [period.code for period in periods]
     places = [*(f"t{pk}" for pk in sorted(standing.town_ids)), *(f"v{pk}" for pk in sorted(standing.village_ids))]
     key = f"halves:{'-'.join(places)}:{'-'.join(codes)}"
     found = cache.get(key)
-    if not isinstance(found, list):
-        found = list(_count(reach_of(standing), codes))
+    if not isinstance(found, Known):
+        reach = Q(compound__village__town_id__in=standing.town_ids) | Q(compound__village_id__in=standing.village_ids)
+        reach &= Q(period__in=codes)
+        found = Known(list(_surveys(reach)), _appraisals(reach))
         cache.set(key, found, _SECONDS)
     return found
 
 
-def _count(reach: Q, codes: Sequence[str]) -> Iterable[Fact]:
-    surveys = Survey.objects.filter(reach, period__in=codes).order_by()
+def _appraisals(reach: Q) -> dict[str, Appraised]:
+    """Of a corrected appraisal the correction counts once it is final, until then the corrected one."""
+    standing = Appraisal.objects.filter(reach).exclude(corrected_by__stage=Stage.FINAL)
+    rows = (
+        standing.filter(Q(version=1) | Q(stage=Stage.FINAL)).order_by().values_list("period", "stage", "result__grade")
+    )
+    found: dict[str, Appraised] = {}
+    for period, stage, grade, count in rows.annotate(n=Count("pk")):
+        told = found.setdefault(period, Appraised())
+        told.stages[stage] += count
+        if grade:
+            told.grades[grade] += count
+    return found
+
+
+def _surveys(reach: Q) -> Iterable[Fact]:
+    surveys = Survey.objects.filter(reach, kind__in=KINDS).order_by()
     so_far = _so_far(surveys.filter(state__in=_OPEN).values("pk"))
     rows = surveys.values("period", "compound__village_id", "kind").annotate(
         total=Count("pk"),

@@ -1,4 +1,4 @@
-"""The half-year's appraisals of the firms: scored by one, reviewed by another, answered where a firm objected, final."""
+"""The half-year's appraisals: scored by one, reviewed by another, answered where a firm objected, made final."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""半年总览: surveys as they run, what came out of them, what waits for a decision, and the half-years before."""
+"""半年总览: surveys and appraisals as they go, what came out, what waits for a decision, and the half-years before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import PersonRequest
-from baogai.halves import KINDS, Fact, Sums, facts_of, sums_of
+from baogai.halves import KINDS, Appraised, Fact, Sums, known_of, sums_of
 from baogai.permissions import may_see_board
 from communities.models import Town, Village
 from communities.permissions import standing_of
@@ -34,7 +34,7 @@ _PAGE = 20
 
 
 class HalfForm(forms.Form):
-    """Which half-year; unless chosen the latest that has surveys."""
+    """Which half-year; unless chosen the latest in which anything was judged."""
 
     period = forms.ChoiceField(label="半年", required=False)
 
@@ -63,8 +63,8 @@ class Past:
     """One half-year of the history, with its latest edition where one was issued."""
 
     period: Period
-    kinds: Sequence[tuple[SurveyKind, Sums]]
     whole: Sums
+    appraised: Appraised | None
     edition: Edition | None
 
 
@@ -76,10 +76,11 @@ def half(request: PersonRequest) -> HttpResponse:
     if not may_see_board(standing):
         raise PermissionDenied("半年总览由镇、村（社区）查看。")
     halves = _halves(Period.containing(standing.on, Cadence.HALF))
-    facts = facts_of(standing, halves)
-    surveyed = {fact.period for fact in facts}
+    known = known_of(standing, halves)
+    facts = known.surveys
+    told = {fact.period for fact in facts} | known.appraisals.keys()
     form = HalfForm(request.GET, halves=halves)
-    period = form.chosen(next((one for one in halves if one.code in surveyed), halves[0]))
+    period = form.chosen(next((one for one in halves if one.code in told), halves[0]))
     own = [fact for fact in facts if fact.period == period.code]
     villages = list(
         Village.objects.filter(Q(town_id__in=standing.town_ids) | Q(pk__in=standing.village_ids))
@@ -99,10 +100,16 @@ def half(request: PersonRequest) -> HttpResponse:
         "sum": _line("合计", None, own),
         "page": Paginator(proposals.for_display().order_by("decision", "pk"), _PAGE).get_page(request.GET.get("page")),
         "history": [
-            Past(one, _by_kind(past), sums_of(past), editions.get(one.code))
+            Past(
+                one,
+                sums_of(fact for fact in facts if fact.period == one.code),
+                known.appraisals.get(one.code),
+                editions.get(one.code),
+            )
             for one in halves
-            if (past := [fact for fact in facts if fact.period == one.code])
+            if one.code in told
         ],
+        "appraised": known.appraisals.get(period.code),
         "edition": editions.get(period.code),
         "recipients": len(Recipient),
         "starts": [town for town in towns if may_start_surveys(standing, town)],
