@@ -112,6 +112,9 @@ def test_from_the_slip_to_the_recount_and_the_newspaper(
 def for_the_newspaper(office: Page, leader: Page, folder: Path, *, figures: list[int | str]) -> None:
     """Drawn by one, approved by another; the table for Shishi Daily is downloaded and says what was counted."""
     office.goto("/board/half/")
+    for size in (PHONE, DESK):
+        office.set_viewport_size(size)
+        judged(office)
     office.get_by_role("link", name="编制结果发布稿").click()
     office.get_by_label("通报什么").select_option(label="2026年上半年测评考评结果")
     office.get_by_role("button", name="取数并预览").click()

@@ -32,6 +32,7 @@ _PAGE = 50
 _WORK = {
     Duty.DISCLOSURE: ("finance:draft", "看公示办理"),
     Duty.COMMITTEE_SURVEY: ("evaluations:surveys", "看满意度测评"),
+    Duty.FIRM_APPRAISAL: ("appraisals:appraisals", "看物业考评"),
     Duty.SURVEY_PUBLICATION: ("edition_work", "看发布稿"),
     Duty.APPRAISAL_PUBLICATION: ("edition_work", "看发布稿"),
 }
@@ -139,12 +140,11 @@ def _work_of(obligation: Obligation, standing: Standing) -> tuple[str, str]:
     if name == "edition_work" and obligation.town_id not in standing.town_ids:
         return "", ""
     try:
-        if name == "evaluations:surveys":
-            asked = {"kind": "committee", "period": obligation.period, "q": str(obligation.compound or "")}
-            return f"{reverse(name)}?{urlencode(asked)}", words
-        return reverse(name, args=[obligation.public_id] if name == "finance:draft" else []), words
+        url = reverse(name, args=[obligation.public_id] if name == "finance:draft" else [])
     except NoReverseMatch:
         return "", ""
+    asked = {"period": obligation.period, "q": obligation.compound.name} if obligation.compound else {}
+    return f"{url}?{urlencode(asked)}" if asked and name != "finance:draft" else url, words
 
 
 def timeline_of(obligation: Obligation, proposal: Proposal | None) -> list[dict[str, Any]]:
