@@ -134,20 +134,20 @@ def _disclosures(lines: Sequence[DisclosureLine], place: str, period: str) -> Ta
 # -- 测评考评结果 --------------------------------------------------------------------------------
 
 _RESULT_COLUMNS = (
-    Column("村（社区）", width=11),
+    Column("村（社区）", width=10),
     Column("小区", width=16),
-    Column("类别", width=7),
-    Column("单位", width=24),
-    Column("户数", "count", 8),
+    Column("类别", width=13),
+    Column("单位", width=25),
+    Column("户数", "count", 9),
     Column("参与户数", "count", 9),
-    Column("有效票", "count", 8),
-    Column("满意票", "count", 8),
+    Column("有效票", "count", 9),
+    Column("满意票", "count", 9),
     Column("不满意票", "count", 9),
-    Column("满意率", width=13),
-    Column("不满意率", width=13),
-    Column("考评得分", "decimal", 11),
+    Column("满意率", width=15),
+    Column("不满意率", width=15),
+    Column("考评得分", "decimal", 13),
     Column("考评等次", width=10),
-    Column("测评情况", width=16),
+    Column("测评情况", width=20),
 )
 
 
