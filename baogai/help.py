@@ -83,6 +83,10 @@ _SURVEYING = (
     *_at("满意度测评", "town", "village", "committee", "firm", "auditor"),
     *_at("满意度测评投票", RESIDENT),
 )
+_APPRAISING = (
+    *_at("物业考评", "town", "village", "committee", "firm", "auditor"),
+    *_at("看物业的考评", RESIDENT),
+)
 _DESKS = (
     *_at("每天：看工作台", "town", "village"),
     *_at("每季度：公共收益公示", "committee", "firm"),
@@ -178,6 +182,7 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "evaluations:verifier": _at("回执和重新计票", RESIDENT),
     "evaluations:ballot_list": (*_at("回执和重新计票", RESIDENT), *_at("满意度测评", "auditor")),
     "evaluations:paper": _at("满意度测评", "village", "town"),
+    "appraisals:": _APPRAISING,
     "finance:": _BOOKS,
     "finance:statement": _ENTERING,
     "finance:upload_statement": _ENTERING,

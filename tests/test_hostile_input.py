@@ -58,6 +58,11 @@ WORKERS = {
     "finance:draft_countersign": "manager",
     "notices:": "owner",
     "issue_edition": "second_officer",
+    "appraisals:reply": "manager",
+    "appraisals:rest": "manager",
+    "appraisals:return": "second_officer",
+    "appraisals:tell": "second_officer",
+    "appraisals:final": "second_officer",
     "evaluations:vote": "owner",
     "evaluations:ballot_list": "owner",
     "evaluations:release": "second_officer",
@@ -463,6 +468,7 @@ def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Est
         "style",
         "manifest",
         "test_inbox",
+        "appraisals:verifier",
         "evaluations:verifier",
     } - {"api-disclosure-detail"}
     for route in ROUTES:

@@ -22,9 +22,9 @@ from kernel.periods import Cadence, Period
 
 #: Days before the half-year's end; the one that was contested became final after it.
 _OPENED, _SCORED, _TOLD, _REPLIED, _FINAL, _CONTESTED = 22, 21, 19, 16, 8, -4
-#: Who is scored hard, who well, and where the firm objects.
+#: Who is scored hard, who well, where the firm objects, and where it gets a bonus.
 _CARELESS, _DILIGENT = frozenset({"yaju", "lunhou"}), frozenset({"garden", "guoji", "shijia", "huafu"})
-_OBJECTS = "yaju"
+_OBJECTS, _PRAISED = "yaju", "guoji"
 _OBJECTION = "所列问题已于次日整改完毕，有照片为证，请予复核。"
 _ANSWER = "现场复核，整改属实；扣分时问题存在，维持原分，下一期不再重复扣分。"
 #: What a person gives: nobody else tells of these here.
@@ -74,7 +74,7 @@ class _Appraiser:
             random = lots(f"appraisal{half}{place}")
             items = [item for item in appraisal.round.method.item_list if item.source in _BY_HAND]
             score_items(appraisal, [_points(item, place, random) for item in items], by=by, at=moment)
-            if place in _DILIGENT:
+            if place == _PRAISED:
                 adjust(appraisal, points=Decimal(2), reason="迎检准备充分，获市级通报表扬", by=by, at=moment)
             submit(appraisal, by=by, at=moment)
 

@@ -32,7 +32,7 @@ _PAGE = 50
 _WORK = {
     Duty.DISCLOSURE: ("finance:draft", "看公示办理"),
     Duty.COMMITTEE_SURVEY: ("evaluations:surveys", "看满意度测评"),
-    Duty.FIRM_APPRAISAL: ("appraisals:appraisals", "看物业考评"),
+    Duty.FIRM_APPRAISAL: ("appraisals:appraisals", "看考评办理"),
     Duty.SURVEY_PUBLICATION: ("edition_work", "看发布稿"),
     Duty.APPRAISAL_PUBLICATION: ("edition_work", "看发布稿"),
 }
