@@ -101,6 +101,7 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "desk": _DESKS,
     "board": _at("每天：看工作台", "town", "village"),
     "trend": _at("每天：看工作台", "town", "village"),
+    "half": _at("半年总览", "town", "village"),
     "calendar": _at("期限日历", GENERAL),
     "jobs": _at("导入导出", GENERAL),
     "export_": _at("导入导出", GENERAL),

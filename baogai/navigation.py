@@ -47,6 +47,7 @@ class Navigation:
 _DESK = Item("工作台", "inbox", "desk")
 _HOME = Item("首页", "house", "desk")
 _BOARD = Item("履职总览", "grid-3x3", "board")
+_HALF = Item("半年总览", "calendar2-range", "half")
 _OBLIGATIONS = Item("义务事项", "calendar3", "supervision:obligations")
 _CALENDAR = Item("期限日历", "calendar-week", "calendar")
 _COMPOUNDS = Item("小区", "buildings", "communities:compounds")
@@ -67,7 +68,7 @@ _INBOX = Item("消息", "bell", "notices:inbox")
 _ME = Item("我的", "person", "me")
 
 _OVERSEERS = (
-    (_DESK, _BOARD, _OBLIGATIONS, _CALENDAR, _DISCLOSURES, _ACCOUNTS, _SURVEYS, _APPRAISALS),
+    (_DESK, _BOARD, _OBLIGATIONS, _CALENDAR, _DISCLOSURES, _ACCOUNTS, _SURVEYS, _APPRAISALS, _HALF),
     (_COMPOUNDS, _BODIES, _FIRMS),
     (_POLICIES, _EXTENSIONS, _PILOT, _EDITIONS),
     (_INBOX, _JOBS, _ME),

@@ -9,6 +9,7 @@ from baogai.views.board import board
 from baogai.views.board_village import board_village
 from baogai.views.calendar import calendar, calendar_export
 from baogai.views.desks.chooser import desk
+from baogai.views.half import half
 from baogai.views.health import health, healthz
 from baogai.views.help import help_manual, help_picture
 from baogai.views.jobs import export_again, export_file, export_job, jobs
@@ -27,6 +28,7 @@ urlpatterns = [
     path("desk/", desk, name="desk"),
     path("board/", board, name="board"),
     path("board/trend/", trend, name="trend"),
+    path("board/half/", half, name="half"),
     path("board/<slug:village_id>/", board_village, name="board_village"),
     path("calendar/", calendar, name="calendar"),
     path("calendar/due.ics", calendar_export, name="calendar_export"),

@@ -219,19 +219,22 @@ class DisclosureLine:
 class ResultLine:
     """One body's half-year result: the survey's counts in whole ballots, the appraisal's score where there is one.
 
-    `state` is the outcome in the words of who decided it, such as 样本不足 or 满意率低于50%.
+    `units` and `participations` are None where no survey was held, the counts of ballots also where a sample is too
+    small to be shown: nothing is never printed as 0 %. `state` is the outcome in the words of who decided it, such as
+    样本不足 or 满意率低于50%; `grade` the appraisal's.
     """
 
     spot: Spot
     side: Side
     body: str
-    units: int
-    participations: int
-    valid: int
-    satisfied: int
-    dissatisfied: int
+    units: int | None
+    participations: int | None
+    valid: int | None
+    satisfied: int | None
+    dissatisfied: int | None
     score: Decimal | None
     state: str
+    grade: str = ""
 
 
 EditionLine = DisclosureLine | ResultLine

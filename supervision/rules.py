@@ -111,7 +111,8 @@ class DutyRule:
     """One row of the page: `due` gives the day the document names, before any shift off a rest day.
 
     `formula` says the same in words; the policy's numbers stand in its braces. `ours` names what the plan leaves open
-    and this portal has settled (责任方、期限), shown as 本系统约定.
+    and this portal has settled (责任方、期限), shown as 本系统约定. `only_whole`: owed of periods alone that lay under
+    supervision from their first day, for the result to be published is that of duties of the same period.
     """
 
     duty: Duty
@@ -124,6 +125,7 @@ class DutyRule:
     due: Callable[[Period, Numbers, IsWorkday], date]
     ours: str
     only_pilot: bool = False
+    only_whole: bool = False
 
     def opens_on(self, period: Period) -> date:
         return period.first if self.opens is Opens.WITH_PERIOD else period.last + timedelta(days=1)
@@ -269,6 +271,7 @@ RULES: tuple[DutyRule, ...] = (
         _PUBLICATION_FORMULA,
         _workdays_after("publication_workdays"),
         "责任方、期限",
+        only_whole=True,
     ),
     DutyRule(
         Duty.APPRAISAL_PUBLICATION,
@@ -280,6 +283,7 @@ RULES: tuple[DutyRule, ...] = (
         _PUBLICATION_FORMULA,
         _workdays_after("publication_workdays"),
         "期限",
+        only_whole=True,
     ),
     DutyRule(
         Duty.REPORT_MEETING,
@@ -294,8 +298,18 @@ RULES: tuple[DutyRule, ...] = (
     ),
 )
 
+#: Done by an act of this portal, which fulfils them: a paper posted, a count, a final score, an edition at all four.
+ENACTED_DUTIES = frozenset(
+    {
+        Duty.DISCLOSURE,
+        Duty.COMMITTEE_SURVEY,
+        Duty.FIRM_APPRAISAL,
+        Duty.SURVEY_PUBLICATION,
+        Duty.APPRAISAL_PUBLICATION,
+    }
+)
 #: Duties done by the bearer outside this portal's own acts: their performance is recorded with proof.
-RECORDED_DUTIES = frozenset(set(Duty) - {Duty.DISCLOSURE, Duty.FIRM_APPRAISAL})
+RECORDED_DUTIES = frozenset(Duty) - ENACTED_DUTIES
 
 
 #: Why an obligation ended without being done: somebody else held office on the period's last day, or nobody.

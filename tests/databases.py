@@ -61,6 +61,7 @@ def manage(database: str, files: Path, *command: str, expect: int = 0, **environ
             "DJANGO_SETTINGS_MODULE": "baogai.settings",
             "DATABASE_URL": database_url(database),
             "STORED_FILES_ROOT": str(files),
+            "KEY_STORE": f"{files}_keys",
             "DEBUG": "false",
             "REDIS_URL": "",  # the tests count failed log-ins in the database
             **environment,

@@ -1,13 +1,15 @@
 """From owed disclosures to a published edition, in the fewest steps a test can read."""
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from baogai.editions import begin_edition, issue
 from communities.models import Body, Compound, PropertyFirm, Town
+from evaluations.models import Survey
+from evaluations.rules import SurveyKind
+from evaluations.services.opening import open_survey
 from kernel.fields import Reference
 from kernel.periods import Period
 from notices.models import Edition, EditionDraft
@@ -17,7 +19,6 @@ from notices.rules import (
     EditionKind,
     PaperKind,
     Recipient,
-    ResultLine,
     Side,
     Spot,
 )
@@ -28,6 +29,7 @@ from supervision.services import fulfil
 from tests.books import png
 from tests.cast import NOON, World
 from tests.disclosing import at, owe
+from tests.surveying import count, end_now, homes, start, votes
 
 QUARTER = Period.parse("2026Q2")
 WORDING = Wording("宝小区通", "宝盖镇小区服务岗", "逾期未公示的单位请于11月15日前补公示。\n各村（社区）督促落实。")
@@ -106,32 +108,40 @@ def plain_edition(town: Town, compound: Compound, *, by: User, approved_by: User
     return edition
 
 
-# -- 测评考评结果: handed down as plain rows, as whoever counts them will ----------------------------------------------
+# -- 测评考评结果 ------------------------------------------------------------------------------------------------------
 
 HALF = Period.parse("2026H1")
+#: After the counts, which go by the ticking clock.
+LATER = NOON + timedelta(hours=1)
+#: Letters of the overall answer, by compound and kind: exactly half satisfied, over half dissatisfied, nine ballots,
+#: nobody.
+_VOTES = {
+    ("仑后花园", SurveyKind.COMMITTEE): "B" * 10 + "D" * 10,
+    ("仑后花园", SurveyKind.FIRM): "B" * 9 + "D" * 11,
+    ("杆头新村", SurveyKind.COMMITTEE): "B" * 9,
+    ("杆头新村", SurveyKind.FIRM): "",
+}
 
 
-def result_lines(world: World) -> list[ResultLine]:
-    """Two committees and a firm: exactly half satisfied, under half, and too few ballots to say."""
-    own = Spot(world.compound.public_id, world.compound.name, world.village.name)
-    other = Spot(world.other_compound.public_id, world.other_compound.name, world.other_village.name)
-    return [
-        ResultLine(own, Side.COMMITTEE, str(world.committee), 320, 240, 200, 100, 70, None, "达标"),
-        ResultLine(own, Side.FIRM, str(world.firm), 320, 240, 230, 113, 117, Decimal("78.50"), "不满意率超过50%"),
-        ResultLine(other, Side.COMMITTEE, str(world.other_committee), 90, 8, 7, 3, 3, None, "样本不足"),
-    ]
+def half_surveyed(world: World) -> list[Survey]:
+    """The first half-year's four surveys, opened, voted on and counted."""
+    homes_of = {compound.pk: homes(compound, 30) for compound in (world.compound, world.other_compound)}
+    found = []
+    for survey in start(world, SurveyKind.COMMITTEE, SurveyKind.FIRM, period=HALF):
+        assert open_survey(survey.pk)
+        survey.refresh_from_db()
+        votes(survey, homes_of[survey.compound_id], _VOTES[str(survey.compound), SurveyKind(survey.kind)])
+        end_now(survey, world.officer)
+        found.append(count(survey))
+    return found
 
 
-def results_issued(world: World, *, when: datetime = NOON) -> Edition:
-    """The half-year's edition, by the services that take rows."""
-    drawn = Drawn(result_lines(world), "宝政〔2023〕87号四（二）4、四（四）5")
-    draft = start_draft(
-        world.town,
-        kind=EditionKind.RESULTS,
-        period=HALF,
-        drawn=drawn,
-        wording=WORDING,
-        by=world.officer,
-        at=when,
-    )
-    return issue_edition(submit_draft(draft, by=world.officer, at=when), drawn=drawn, by=world.leader, at=when)
+def results_drafted(world: World, *, when: datetime = LATER) -> EditionDraft:
+    """One of the half-year's results that waits for its second person."""
+    facts = {"kind": EditionKind.RESULTS, "period": HALF, "wording": WORDING, "by": world.officer, "at": when}
+    return submit_draft(begin_edition(world.town, **facts), by=world.officer, at=when)
+
+
+def results_issued(world: World, *, when: datetime = LATER) -> Edition:
+    """Of surveys that were counted: `half_surveyed` comes before."""
+    return issue(results_drafted(world, when=when), by=world.leader, at=when)

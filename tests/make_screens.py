@@ -29,6 +29,9 @@ _SCENES = (
     ("resident-home", "resident1", "/desk/"),
     ("public-home", None, "/"),
     ("calendar", "town1", "/calendar/?day=2026-10-31"),
+    ("half-year", "town1", "/board/half/?period=2026H1"),
+    ("resident-surveys", "resident1", "/surveys/"),
+    ("public-editions", None, "/editions/"),
 )
 _CARE = ("resident-home", "public-home")
 

@@ -77,9 +77,10 @@ def opened(
     scale: str = "grades",
     ends: datetime = END,
     at: datetime = NOON,
+    period: Period = HALF,
 ) -> Survey:
     """One open survey of the first compound."""
-    survey = start(world, kind, compound=world.compound, scale=scale, ends=ends, at=at)[0]
+    survey = start(world, kind, compound=world.compound, scale=scale, ends=ends, at=at, period=period)[0]
     assert open_survey(survey.pk)
     survey.refresh_from_db()
     return survey

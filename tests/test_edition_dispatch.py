@@ -9,7 +9,6 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from baogai.editions import dispatch
-from communities.models import Body
 from kernel.errors import ConflictError
 from notices.models import Edition, EditionDispatch
 from notices.rules import Recipient, share_words
@@ -17,8 +16,8 @@ from notices.services.editions import is_dispatched, verify_editions
 from supervision.models import Obligation
 from supervision.rules import Duty
 from tests.cast import NOON, TODAY, World
-from tests.disclosing import at, policy_of
-from tests.editing import HALF, done, issued, proof, results_issued, second_quarter
+from tests.disclosing import at
+from tests.editing import done, issued, proof, second_quarter
 
 ClientOf = Callable[..., Client]
 
@@ -85,51 +84,6 @@ def test_only_the_office_checks_off(edition: Edition, world: World, client_of: C
     assert client_of(world.officer).get(f"/editions/work/{edition.public_id}/dispatch/moon/").status_code == 404
 
 
-def _owed(world: World, body: Body, duty: Duty, period: str = HALF.code) -> Obligation:
-    return Obligation.objects.create(
-        duty=duty,
-        period=period,
-        period_first_on=date(2026, 1, 1),
-        period_last_on=date(2026, 6, 30),
-        town=world.town,
-        bearer_body=body,
-        policy=policy_of(world),
-        opened_on=date(2026, 7, 1),
-        due_on=date(2026, 10, 30),
-        deadline_on=date(2026, 10, 30),
-    )
-
-
-def test_the_duty_to_publish_results_is_done_with_the_fourth_and_late_when_the_fourth_is(world: World) -> None:
-    """方案四（二）4、四（四）5: 报送、抄送、刊登、推送; the server's clock counts."""
-    survey, appraisal = (
-        _owed(world, world.office, duty) for duty in (Duty.SURVEY_PUBLICATION, Duty.APPRAISAL_PUBLICATION)
-    )
-    other = _owed(world, world.office, Duty.SURVEY_PUBLICATION, "2025H2")
-    edition = results_issued(world)
-    moments = [NOON, NOON, at(date(2026, 10, 30)), at(date(2026, 10, 31), 0, 0, 0)]
-    for recipient, when in zip(Recipient, moments, strict=True):
-        survey.refresh_from_db()
-        assert survey.is_open, recipient
-        dispatch(edition, recipient=recipient, done_on=TODAY, proof=proof(), by=world.officer, at=when)
-    for obligation in (survey, appraisal):
-        obligation.refresh_from_db()
-        assert obligation.fulfilled_at == moments[-1]
-        assert obligation.is_late(date(2026, 10, 31))
-        assert obligation.evidence.kind == "notices.edition"
-        assert obligation.evidence.public_id == edition.public_id
-    other.refresh_from_db()
-    assert other.is_open
-
-
-def test_a_circular_of_disclosures_fulfils_no_duty_to_publish_results(edition: Edition, world: World) -> None:
-    owed = _owed(world, world.office, Duty.SURVEY_PUBLICATION)
-    for recipient in Recipient:
-        dispatch(edition, recipient=recipient, done_on=TODAY, proof=proof(), by=world.officer, at=NOON)
-    owed.refresh_from_db()
-    assert owed.is_open
-
-
 def test_once_corrected_it_is_the_correction_that_must_reach_the_four(
     edition: Edition, world: World, client_of: ClientOf
 ) -> None:
@@ -145,18 +99,6 @@ def test_once_corrected_it_is_the_correction_that_must_reach_the_four(
     assert "已办 0/4" in officer.get(second).content.decode()
     assert "正由" not in officer.get(second).content.decode()
     assert list(verify_editions()) == []
-
-
-def test_results_are_frozen_with_exact_rates_and_scores(world: World, client_of: ClientOf) -> None:
-    edition = results_issued(world)
-    rows = {row["key"].partition("|")[2]: row["cells"] for row in edition.figures["rows"]}
-    own = rows[f"committee|{world.committee}"]
-    assert own[4:] == [320, 240, 200, 100, 70, "50.00%", "35.00%", "", "达标"]
-    firm = rows[f"firm|{world.firm}"]
-    assert firm[9:] == ["49.13%", "50.87%", "78.50", "不满意率超过50%"]
-    page = client_of(None).get(f"/editions/{edition.public_id}/").content.decode()
-    assert "2026年上半年业委会满意度测评和物业服务考评结果" in page
-    assert "样本不足：杆头新村业委会。" in page
 
 
 def test_a_share_is_rounded_half_up_for_reading_and_nothing_of_nothing_is_said() -> None:

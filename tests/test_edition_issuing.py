@@ -113,19 +113,15 @@ def test_before_the_deadline_nothing_is_reported_and_an_extended_bearer_is_named
     assert states["业委会"] == ["逾期未完成", ""]
 
 
-def test_only_what_has_a_source_is_offered(world: World, client_of: ClientOf) -> None:
-    page = client_of(world.officer).get(NEW).content.decode()
-    assert "2026年第三季度公示情况通报" in page
-    assert "测评考评结果" not in page
-    with pytest.raises(DomainError, match="还没有数据来源"):
-        begin_edition(
-            world.town,
-            kind=EditionKind.RESULTS,
-            period=Period.parse("2026H1"),
-            wording=WORDING,
-            by=world.officer,
-            at=NOON,
-        )
+def test_finished_quarters_and_half_years_are_offered(world: World, client_of: ClientOf) -> None:
+    offered = client_of(world.officer).get(NEW).context["form"].fields["choice"].choices
+    assert [label for _, label in offered] == [
+        *(
+            f"{quarter}公示情况通报"
+            for quarter in ("2026年第三季度", "2026年第二季度", "2026年第一季度", "2025年第四季度")
+        ),
+        *(f"{half}测评考评结果" for half in ("2026年上半年", "2025年下半年")),
+    ]
 
 
 def test_what_is_typed_is_checked_and_stays_in_the_form(world: World, client_of: ClientOf) -> None:
@@ -135,7 +131,8 @@ def test_what_is_typed_is_checked_and_stays_in_the_form(world: World, client_of:
         ({"series": ""}, "请填写代字"),
         ({"issuer": ""}, "请填写发文机关"),
         ({"request": "要" * 1501}, "最多 1500 个字"),
-        ({"choice": "results:2026H1"}, "请从列出的种类和期间中选择"),
+        ({"choice": "results:2026H2"}, "请从列出的种类和期间中选择"),
+        ({"choice": "results:2026H1"}, "没有可以通报的内容"),
         ({"choice": f"disclosures:{QUARTER.code}"}, "没有可以通报的内容"),
     ):
         page = officer.post(NEW, _form(**changed)).content.decode()

@@ -3,6 +3,7 @@
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
@@ -22,7 +23,7 @@ from notices.services.editions import Wording
 from notices.services.editions.papers import paper_bytes, poster_pdf
 from notices.services.editions.sheet import EditionSheet
 from tests.cast import World
-from tests.editing import COUNTS, drafted, issued, second_quarter
+from tests.editing import COUNTS, drafted, half_surveyed, issued, results_issued, second_quarter
 
 #: GB/T 9704-2012 in points: 版心 156 × 225 mm, 22 lines of 28 characters.
 MM = 72 / 25.4
@@ -33,6 +34,19 @@ LINE, CHARACTER = 225 * MM / 22, 156 * MM / 28
 def edition(world: World) -> Edition:
     second_quarter(world)
     return issued(world)
+
+
+@pytest.fixture
+def results(world: World) -> Edition:
+    half_surveyed(world)
+    return results_issued(world)
+
+
+@pytest.fixture(params=["edition", "results"])
+def either(request: pytest.FixtureRequest) -> Edition:
+    """Of the quarter's disclosures, and of the half-year's results."""
+    found: Edition = request.getfixturevalue(request.param)
+    return found
 
 
 def sheet_of(edition: Edition) -> EditionSheet:
@@ -66,10 +80,9 @@ def html_text(content: bytes) -> str:
     return re.sub(r"<[^>]+>", "\n", content.decode())
 
 
-def test_the_papers_of_one_edition_carry_the_same_figures_number_and_hash(edition: Edition) -> None:
-    """Issue 4, what it must show, 4."""
-    sheet = sheet_of(edition)
-    texts = {
+def texts_of(sheet: EditionSheet) -> dict[PaperKind, str]:
+    """What each paper that has text says, without blanks and line ends."""
+    found = {
         PaperKind.REPORT_PDF: pdf_text(paper_bytes(PaperKind.REPORT_PDF, sheet)),
         PaperKind.REPORT_DOCX: docx_text(paper_bytes(PaperKind.REPORT_DOCX, sheet)),
         PaperKind.NEWS_DOCX: docx_text(paper_bytes(PaperKind.NEWS_DOCX, sheet)),
@@ -77,38 +90,60 @@ def test_the_papers_of_one_edition_carry_the_same_figures_number_and_hash(editio
         PaperKind.NEWS_TEXT: paper_bytes(PaperKind.NEWS_TEXT, sheet).decode("utf-8-sig"),
         PaperKind.WECHAT_HTML: html_text(paper_bytes(PaperKind.WECHAT_HTML, sheet)),
     }
-    for kind, text in texts.items():
-        plain = squeezed(text)
-        assert squeezed(edition.letter_number) in plain, kind
-        assert edition.hash[:16] in plain, kind
-        for name in ("仑后花园", "杆头新村", "泉州宏远物业管理有限公司", "逾期未完成"):
-            assert name in plain, (kind, name)
+    return {kind: squeezed(text) for kind, text in found.items()}
+
+
+def test_the_papers_of_one_edition_carry_the_same_figures_number_and_hash(either: Edition) -> None:
+    """Issue 4, what it must show, 4."""
+    sheet = sheet_of(either)
+    for kind, plain in texts_of(sheet).items():
+        assert squeezed(either.letter_number) in plain, kind
+        assert either.hash[:16] in plain, kind
+        for row in sheet.rows:
+            for cell in (row[1], row[3]):
+                assert squeezed(cell) in plain, (kind, cell)
         if kind is not PaperKind.NEWS_XLSX:
             for sentence in sheet.facts:
                 assert squeezed(sentence) in plain, (kind, sentence)
 
 
-def test_each_paper_s_table_read_back_is_the_frozen_one(edition: Edition) -> None:
-    sheet = sheet_of(edition)
-    wanted = [tuple(row) for row in sheet.rows]
-    tables = Document(BytesIO(paper_bytes(PaperKind.REPORT_DOCX, sheet))).tables
-    assert [tuple(cell.text for cell in row.cells) for row in tables[0].rows][1:] == wanted
-    assert COUNTS.items() <= {row.cells[0].text: row.cells[1].text for row in tables[1].rows}.items()
-    tables = Document(BytesIO(paper_bytes(PaperKind.NEWS_DOCX, sheet))).tables
-    assert [tuple(cell.text for cell in row.cells) for row in tables[0].rows][1:] == wanted
+def test_each_paper_s_table_read_back_is_the_frozen_one(either: Edition) -> None:
+    sheet = sheet_of(either)
+    wanted, totals = [tuple(row) for row in sheet.rows], dict(sheet.totals)
+    for kind in (PaperKind.REPORT_DOCX, PaperKind.NEWS_DOCX):
+        tables = Document(BytesIO(paper_bytes(kind, sheet))).tables
+        assert [tuple(cell.text for cell in row.cells) for row in tables[0].rows][1:] == wanted
+        assert {row.cells[0].text: row.cells[1].text for row in tables[1].rows} == totals
     lines = paper_bytes(PaperKind.NEWS_TEXT, sheet).decode("utf-8-sig").splitlines()
-    assert [tuple(line.split("｜")) for line in lines if line.count("｜") == 8][1:] == wanted
+    between = len(sheet.labels) - 1
+    assert [tuple(line.split("｜")) for line in lines if line.count("｜") == between][1:] == wanted
     book = load_workbook(BytesIO(paper_bytes(PaperKind.NEWS_XLSX, sheet)))
     rows = list(book["明细"].iter_rows(values_only=True))
     head = next(place for place, row in enumerate(rows) if row[0] == "村（社区）")
-    assert [row[7] for row in rows[head + 1 :]] == [row[7] for row in wanted]
-    assert rows[head + 1][4].date().isoformat() == "2026-07-31"
-    totals = {row[0]: row[1] for row in book["合计"].iter_rows(values_only=True)}
-    assert {label: str(totals[label]) for label in COUNTS} == COUNTS
+    assert [[_as_frozen(cell) for cell in row] for row in rows[head + 1 :]] == [row["cells"] for row in sheet.rows_raw]
+    kept = {row[0]: str(row[1]) for row in book["合计"].iter_rows(values_only=True)}
+    assert totals.items() <= kept.items()
     html = paper_bytes(PaperKind.WECHAT_HTML, sheet).decode()
-    pairs = re.findall(r"<td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>", html)
-    assert COUNTS.items() <= dict(pairs).items()
-    assert dict(pairs) == dict(sheet.totals)
+    assert dict(re.findall(r"<td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>", html)) == totals
+
+
+def _as_frozen(cell: Any) -> str | int:
+    """A typed cell of the workbook as the figures hold it."""
+    if cell is None:
+        return ""
+    return cell.date().isoformat() if isinstance(cell, datetime) else cell
+
+
+def test_the_quarter_s_papers_count_as_the_world_is_built(edition: Edition) -> None:
+    assert COUNTS.items() <= dict(sheet_of(edition).totals).items()
+
+
+def test_the_results_papers_say_in_words_what_a_small_sample_cannot(results: Edition) -> None:
+    for kind, plain in texts_of(sheet_of(results)).items():
+        assert "样本不足（有效票过少）" in plain, kind
+        assert "没有结果（无有效票）" in plain, kind
+        assert "不满意率超过50%" in plain, kind
+        assert not re.search(r"(?<!\d)0\.00%", plain), kind
 
 
 def test_the_newspaper_s_text_says_how_long_it_is(edition: Edition) -> None:
@@ -305,6 +340,17 @@ def test_a_poster_shows_its_compound_s_lines_and_no_other_s(edition: Edition, wo
     assert squeezed(edition.letter_number) in text
     assert edition.hash[:16] in text
     assert "泉州宏远物业管理有限公司" not in text.replace(squeezed("".join(sheet_of(edition).facts)), "")
+
+
+def test_a_poster_of_results_says_what_came_out_in_its_compound(results: Edition, world: World) -> None:
+    sheet = sheet_of(results)
+    own, other = (
+        squeezed(pdf_text(poster_pdf(sheet, compound.public_id))) for compound in (world.compound, world.other_compound)
+    )
+    assert "满意率50.00%" in own
+    assert "不满意率55.00%" in own
+    assert squeezed("测评情况 没有结果（无有效票）") in other
+    assert "满意率" not in other.replace(squeezed("".join(sheet.facts)), "").replace(squeezed(sheet.title), "")
 
 
 def test_a_sample_says_that_it_is_one_and_has_no_number(world: World) -> None:

@@ -125,6 +125,14 @@ def test_the_disclosure_is_not_fulfilled_this_way(world: World, forum: Obligatio
     serves(world.chair, _address(forum))
 
 
+def test_a_survey_is_done_by_its_count_and_not_recorded_by_hand(world: World, forum: Obligation) -> None:
+    survey = Obligation.objects.get(duty="committee_survey", period="2026H2", compound=world.compound)
+    refuses(world.officer, _address(survey), data=_form())
+    page = serves(world.officer, f"/obligations/{survey.public_id}/").content.decode()
+    assert "登记办理情况" not in page
+    assert "看满意度测评" in page
+
+
 def test_an_officer_records_the_towns_own_meeting(world: World, forum: Obligation, client_of: ClientOf) -> None:
     meeting = Obligation.objects.get(duty="town_meeting", period="2026Q4")
     refuses(world.leader, _address(meeting), data=_form())

@@ -1,4 +1,6 @@
-"""The whole way of a vote in a real browser: slip, phone, receipt; the office ends it; anybody recounts it."""
+"""The whole way of a vote in a real browser: slip, phone, receipt; the office ends it; anybody recounts it; and the
+newspaper's table says the same.
+"""
 
 import re
 import subprocess
@@ -9,16 +11,23 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from communities.models import Owner, Ownership
 from evaluations import tasks
 from evaluations.models import Survey
+from kernel.periods import Period
+from notices.models import Edition
+from notices.rules import PaperKind
+from notices.services.editions.press import Wanted, make_paper
 from tests.arriving import home_beside, slip_for
 from tests.browser import DESK, PHONE
 from tests.cast import EARLIER, World, build_world
 from tests.surveying import homes, opened, votes
 
+#: Results are published of a half-year that is over.
+FINISHED = Period.parse("2026H1")
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("key_store")]
 
 
@@ -39,9 +48,11 @@ def judged(page: Page) -> None:
     assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == [], page.url
 
 
-def test_from_the_slip_to_the_recount(town: World, page_of: Callable[..., Page], tmp_path: Path) -> None:
+def test_from_the_slip_to_the_recount_and_the_newspaper(
+    town: World, page_of: Callable[..., Page], tmp_path: Path
+) -> None:
     neighbours = homes(town.compound, 20)
-    survey = opened(town)
+    survey = opened(town, period=FINISHED)
     votes(survey, neighbours, "B" * 8 + "D" * 9)
 
     phone = page_of(None, PHONE, javascript=False)
@@ -94,6 +105,35 @@ def test_from_the_slip_to_the_recount(town: World, page_of: Callable[..., Page],
     assert "校验码与公告相符" in told
     assert "回执在名单里：不满意" in told
     assert list(settings.KEY_STORE.iterdir()) == []
+
+    for_the_newspaper(office, page_of(town.leader, DESK), tmp_path, figures=[22, 18, 18, 8, 10, "44.44%", "55.56%"])
+
+
+def for_the_newspaper(office: Page, leader: Page, folder: Path, *, figures: list[int | str]) -> None:
+    """Drawn by one, approved by another; the table for Shishi Daily is downloaded and says what was counted."""
+    office.goto("/board/half/")
+    for size in (PHONE, DESK):
+        office.set_viewport_size(size)
+        judged(office)
+    office.get_by_role("link", name="编制结果发布稿").click()
+    office.get_by_label("通报什么").select_option(label="2026年上半年测评考评结果")
+    office.get_by_role("button", name="取数并预览").click()
+    expect(office.get_by_text("满意率低于50%的1个").first).to_be_visible()
+    judged(office)
+    office.get_by_role("button", name="提交批准").click()
+    leader.goto(office.url)
+    leader.get_by_role("button", name="批准并发布").click()
+    edition = Edition.objects.get()
+    make_paper(edition, Wanted(PaperKind.NEWS_XLSX), at=edition.issued_at)
+    leader.reload()
+    with leader.expect_download() as loading:
+        leader.get_by_role("link", name="报纸用表格（Excel）").click()
+    loading.value.save_as(folder / "报纸.xlsx")
+    rows = list(load_workbook(folder / "报纸.xlsx")["明细"].iter_rows(values_only=True))
+    assert edition.letter_number in rows[1][0]
+    head = next(place for place, row in enumerate(rows) if row[0] == "村（社区）")
+    assert list(rows[head + 1][4:11]) == figures
+    assert rows[head + 1][-1] == "满意率低于50%"
 
 
 def test_every_page_of_a_survey_fits_and_is_accessible(town: World, page_of: Callable[..., Page]) -> None:

@@ -1,7 +1,10 @@
 """The count: rates in whole numbers on both sides of each line, what follows, and what is not shown."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from communities.models import Unit
 from evaluations.models import Ballot, Comment, SealedBallot, SealedComment, Survey, SurveyProposal
@@ -167,5 +170,9 @@ def test_the_offices_duty_is_fulfilled_by_closing_also_without_a_result(world: W
 def test_the_figures_of_a_half_year_come_in_one_list(world: World, units: list[Unit]) -> None:
     ended(world, _C, units, "B" * 12)
     start(world, _F)
-    assert [(one.compound, one.kind, one.valid) for one in results_of(world.town, HALF)] == [("仑后花园", _C, 12)]
-    assert still_running(world.town, HALF) == 2
+    now = timezone.now()
+    found = results_of(world.town, HALF, at=now)
+    assert [(one.compound, one.kind, one.valid) for one in found] == [("仑后花园", _C, 12)]
+    assert still_running(world.town, HALF, at=now).count() == 2
+    assert results_of(world.town, HALF, at=NOON - timedelta(seconds=1)) == [], "as it was known at that moment"
+    assert not still_running(world.town, HALF, at=NOON - timedelta(seconds=1)).exists()

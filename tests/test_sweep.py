@@ -138,6 +138,8 @@ def test_without_a_firm_the_committee_owes_the_monthly_detail(ground: World) -> 
 
 
 def test_the_town_owes_its_meeting_and_the_publications_and_the_office_each_survey_and_appraisal(ground: World) -> None:
+    ground.town.supervised_from_on = date(2026, 1, 1)
+    ground.town.save()
     sweep_on(JULY)
     assert [bearer for bearer, *_ in owed(None, Duty.TOWN_MEETING, "2026Q3")] == [ground.leading_group]
     for duty in (Duty.SURVEY_PUBLICATION, Duty.APPRAISAL_PUBLICATION):
@@ -148,6 +150,18 @@ def test_the_town_owes_its_meeting_and_the_publications_and_the_office_each_surv
         for duty in (Duty.COMMITTEE_SURVEY, Duty.FIRM_APPRAISAL):
             assert owed(compound, duty, "2026H2") == [(ground.office, JULY, date(2026, 12, 31), None)]
     assert not Obligation.objects.filter(compound=ground.bare_compound).exists()
+
+
+def test_the_results_of_a_half_year_are_owed_where_its_surveys_were(ground: World) -> None:
+    """Supervised from July on, nobody owed a survey of the first half here: there is nothing to publish."""
+    policy_for(ground.town, date(2027, 1, 1), number="示例政〔2027〕1号")
+    sweep_on(JULY)
+    sweep_on(date(2027, 1, 1))
+    for duty in (Duty.SURVEY_PUBLICATION, Duty.APPRAISAL_PUBLICATION):
+        assert owed(None, duty, "2026H1") == []
+        assert len(owed(None, duty, "2026H2")) == 1
+    assert Obligation.objects.filter(duty=Duty.COMMITTEE_SURVEY, period="2026H2").exists()
+    assert not Obligation.objects.filter(duty=Duty.COMMITTEE_SURVEY, period="2026H1").exists()
 
 
 # -- Within the period -------------------------------------------------------------------------------------------------

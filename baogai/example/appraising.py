@@ -1,93 +1,110 @@
-"""The half-year's appraisals: opened for the whole town, scored, reviewed, told and made final compound by compound.
+"""The half-year's appraisals: scored by one, reviewed by another, answered where a firm objected, made final."""
 
-Which points were taken off is drawn by lot; most were done before the half-year ended, some after it, some never.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from random import Random
 
 from baogai.example.days import at
 from baogai.example.names import lots
 from baogai.example.people import People
-from baogai.example.plan import Place
 from baogai.example.story import Story
-from baogai.example.town import PLACES
 from communities.models import Compound, Town
-from evaluations.appraisal_rules import Line, Source
-from evaluations.models import Appraisal
+from evaluations.appraisal_rules import Item, Source, Stage
+from evaluations.models import Appraisal, AppraisalReply, Mark
 from evaluations.services.appraisals.finishing import make_final
 from evaluations.services.appraisals.opening import open_round
+from evaluations.services.appraisals.replying import answer, reply
 from evaluations.services.appraisals.reviewing import tell_firm
-from evaluations.services.appraisals.scoring import Points, score_items, submit
-from evaluations.services.appraisals.sheets import marks_of, sheet_of
-from kernel.periods import Period
+from evaluations.services.appraisals.scoring import FULL_POINTS, Points, adjust, score_items, submit
+from kernel.periods import Cadence, Period
 
-#: Days before the half-year ends on which the scoring starts, and before the final score on which the firm is told.
-_OPENED, _TOLD = timedelta(days=33), timedelta(days=11)
-_FAULTS = (
-    "现场查看有缺项，已当面指出",
-    "资料不齐，限期补正",
-    "个别楼栋落实不到位",
-    "抽查发现问题，整改较慢",
-)
-#: What the officer scores on site and from papers; the rate of a survey and the hotline are left out where unknown.
-_SEEN = (Source.HAND, Source.INSPECTION)
-DayOf = Callable[[Period, str], date | None]
-
-
-def tell_appraisals(
-    story: Story, town: Town, compounds: dict[str, Compound], people: People, halves: list[Period], day_of: DayOf
-) -> None:
-    """`day_of` says when a place's appraisal was final, if ever (clause 四（四）4)."""
-    teller = _Teller(town, compounds, people)
-    for half in halves:
-        story.tell(at(half.last - _OPENED, 9), partial(teller.open, half))
-        for place in PLACES:
-            done_on = day_of(half, place.key)
-            if place.firm and done_on is not None:
-                minute = lots(f"考评{half}{place.key}").randrange(50)
-                story.tell(at(done_on - _TOLD, 16, minute), partial(teller.score, half, place))
-                story.tell(at(done_on, 17, minute), partial(teller.finish, half, place))
+#: Days before the half-year's end; the one that was contested became final after it.
+_OPENED, _SCORED, _TOLD, _REPLIED, _FINAL, _CONTESTED = 22, 21, 19, 16, 8, -4
+#: Who is scored hard, who well, where the firm objects, and where it gets a bonus.
+_CARELESS, _DILIGENT = frozenset({"yaju", "lunhou"}), frozenset({"garden", "guoji", "shijia", "huafu"})
+_OBJECTS, _PRAISED = "yaju", "guoji"
+_OBJECTION = "所列问题已于次日整改完毕，有照片为证，请予复核。"
+_ANSWER = "现场复核，整改属实；扣分时问题存在，维持原分，下一期不再重复扣分。"
+#: What a person gives: nobody else tells of these here.
+_BY_HAND = frozenset({Source.HAND, Source.INSPECTION})
+_FAULTS = {
+    "秩序和停车": "晚间消防通道停有车辆 3 辆",
+    "飞线充电、楼道堆物": "2 号楼、5 号楼楼道堆物未清",
+    "保洁": "地下室、天台有积存垃圾",
+    "垃圾分类": "投放点桶身污损，没有督导记录",
+    "绿化养护": "中心绿地有裸露",
+}
+_FAULT = "台账资料不全，现场没有提供"
 
 
-@dataclass
-class _Teller:
+def tell_appraisals(story: Story, town: Town, compounds: dict[str, Compound], people: People) -> None:
+    appraiser = _Appraiser(town, {compound.pk: key for key, compound in compounds.items()}, people)
+    for half in story.days.whole(Cadence.HALF):
+        for before, hour, act in (
+            (_OPENED, 9, appraiser.open),
+            (_SCORED, 16, appraiser.score),
+            (_TOLD, 10, appraiser.tell),
+            (_REPLIED, 15, appraiser.object),
+            (_FINAL, 11, appraiser.finish),
+            (_CONTESTED, 11, appraiser.finish_contested),
+        ):
+            story.tell(at(half.last - timedelta(days=before), hour), partial(act, half))
+
+
+@dataclass(frozen=True)
+class _Appraiser:
+    """The office; `places` are the keys of the plan by compound."""
+
     town: Town
-    compounds: dict[str, Compound]
+    places: dict[int, str]
     people: People
+
+    def _of(self, half: Period, stage: Stage) -> list[tuple[str, Appraisal]]:
+        found = Appraisal.objects.of(self.town.pk, half).filter(stage=stage).for_display().order_by("pk")
+        return [(self.places[one.compound_id], one) for one in found]
 
     def open(self, half: Period, moment: datetime) -> None:
         open_round(self.town, half, by=self.people["town1"], at=moment)
 
-    def score(self, half: Period, place: Place, moment: datetime) -> None:
-        """The officer scores and hands in, a colleague reviews; the window is five working days."""
-        found = self._of(half, place)
-        if found is None:
-            return
-        sheet = sheet_of(found, marks_of(found))
-        given = [_points(line, half, place) for line in sheet.lines if line.got is None and line.item.source in _SEEN]
-        score_items(found, given, by=self.people["town1"], at=moment)
-        submit(found, by=self.people["town1"], at=moment)
-        tell_firm(found, by=self.people["town2"], at=moment)
+    def score(self, half: Period, moment: datetime) -> None:
+        by = self.people["town1"]
+        for place, appraisal in self._of(half, Stage.SCORING):
+            random = lots(f"appraisal{half}{place}")
+            items = [item for item in appraisal.round.method.item_list if item.source in _BY_HAND]
+            score_items(appraisal, [_points(item, place, random) for item in items], by=by, at=moment)
+            if place == _PRAISED:
+                adjust(appraisal, points=Decimal(2), reason="迎检准备充分，获市级通报表扬", by=by, at=moment)
+            submit(appraisal, by=by, at=moment)
 
-    def finish(self, half: Period, place: Place, moment: datetime) -> None:
-        found = self._of(half, place)
-        if found is not None:
-            make_final(found, by=self.people["leader"], at=moment)
+    def tell(self, half: Period, moment: datetime) -> None:
+        for _, appraisal in self._of(half, Stage.REVIEWING):
+            tell_firm(appraisal, by=self.people["town2"], at=moment)
 
-    def _of(self, half: Period, place: Place) -> Appraisal | None:
-        found = Appraisal.objects.for_display().filter(compound=self.compounds[place.key], period=half.code)
-        return found.first()
+    def object(self, half: Period, moment: datetime) -> None:
+        """One firm says that what was found has been mended."""
+        for place, appraisal in self._of(half, Stage.TOLD):
+            fault = Mark.objects.filter(appraisal=appraisal).exclude(reason=FULL_POINTS).order_by("pk").first()
+            if place == _OBJECTS and fault is not None:
+                reply(appraisal, code=fault.code, text=_OBJECTION, by=self.people["manager:lvyuan"], at=moment)
+
+    def finish(self, half: Period, moment: datetime) -> None:
+        for place, appraisal in self._of(half, Stage.TOLD):
+            if place != _OBJECTS:
+                make_final(appraisal, by=self.people["leader"], at=moment)
+
+    def finish_contested(self, half: Period, moment: datetime) -> None:
+        for _, appraisal in self._of(half, Stage.TOLD):
+            for objection in AppraisalReply.objects.filter(appraisal=appraisal):
+                answer(objection, points=None, reason=_ANSWER, by=self.people["town1"], at=moment)
+            make_final(appraisal, by=self.people["leader"], at=moment)
 
 
-def _points(line: Line, half: Period, place: Place) -> Points:
-    """Mostly all of an item; what was taken off is in halves, with one of the usual reasons."""
-    random = lots(f"{half}{place.key}{line.item.code}")
-    most = int(line.item.points * 2)
-    off = random.choice((0, 0, 0, 1, 2, max(1, most // 4)))
-    if not off:
-        return Points(line.item.code, line.item.points, "" if line.item.source is Source.HAND else "现场查看符合要求")
-    return Points(line.item.code, line.item.points - Decimal(off) / 2, random.choice(_FAULTS))
+def _points(item: Item, place: str, random: Random) -> Points:
+    """All of them, or less for a fault: the careless have one in most items, the diligent hardly any."""
+    chance = 70 if place in _CARELESS else 5 if place in _DILIGENT else 35
+    if random.randrange(100) >= chance:
+        return Points(item.code, item.points, "")
+    lost = item.points * random.choice((1, 1, 2)) / 4 if place not in _CARELESS else item.points * 3 / 4
+    return Points(item.code, item.points - lost, _FAULTS.get(item.label, _FAULT))

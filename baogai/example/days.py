@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from kernel.days import SHANGHAI
-from kernel.periods import Cadence, Period, month_end
+from kernel.periods import Cadence, Period, month_end, periods_between
 
 #: Quarters whose books and disclosures the example tells; the oldest is short, the accounts were opened with it.
 QUARTERS = 4
@@ -29,6 +29,11 @@ class Days:
     def begins_on(self) -> date:
         """Supervision begins as the oldest quarter ends, so that its disclosure is the first that is owed."""
         return self.quarters[0].last + timedelta(days=1)
+
+    def whole(self, cadence: Cadence) -> list[Period]:
+        """The periods that began under supervision and ended before the story's last day, oldest first."""
+        between = periods_between(self.begins_on, self.today, cadence)
+        return [one for one in between if one.first >= self.begins_on and one.last < self.today]
 
     def due_on(self, quarter: Period) -> date:
         """The plan's day for a quarter's disclosure (clause 四（三）1)."""

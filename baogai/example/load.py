@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from baogai.annex.ground import Ground, lay_ground
+from baogai.example.appraising import tell_appraisals
 from baogai.example.books import open_books
 from baogai.example.clock import the_clock_at
 from baogai.example.days import Days, at
@@ -18,6 +19,7 @@ from baogai.example.places import build_places
 from baogai.example.reporting import tell_editions
 from baogai.example.story import Story, tell_disclosures, tell_reading, tell_sweeps
 from baogai.example.supervising import tell_supervision
+from baogai.example.surveying import tell_surveys
 from baogai.example.town import PLACES
 from communities.models import Compound, Town, Village
 from kernel.errors import DomainError
@@ -60,7 +62,9 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
         story.tell(at(days.due_on(quarter), 1), lambda _: gather_statistics())
     tell_disclosures(story, compounds, offices, people, books)
     tell_supervision(story, compounds, offices, people)
-    tell_performances(story, ground.town, compounds, people)
+    tell_performances(story, compounds, people)
+    tell_surveys(story, ground.town, compounds, people)
+    tell_appraisals(story, ground.town, compounds, people)
     tell_editions(story, ground.town, people)
     tell_reading(story, people)
     say(f"账户与经过（{len(story.acts)} 件）")

@@ -94,7 +94,8 @@ def _take(survey: Survey, unit: Unit, *, answers: Answers, channel: Channel) -> 
             Participation.objects.create(survey_id=survey.pk, unit_id=unit.pk, day=local_day(now), channel=channel)
     except IntegrityError as refused:
         raise _refusal_of(refused) from refused
-    _seal(standing, receipt, letters, comment)
+    for one in sealed(standing, receipt, letters, comment):
+        one.save(force_insert=True)
     _count_hour(survey.pk, now)
     return in_groups(receipt)
 
@@ -108,12 +109,15 @@ def _refusal_of(refused: IntegrityError) -> DomainError:
 
 
 @sensitive_variables()
-def _seal(survey: Survey, receipt: str, letters: str, comment: str) -> None:
+def sealed(survey: Survey, receipt: str, letters: str, comment: str) -> tuple[SealedBallot, SealedComment]:
+    """Both seals of one vote, still to be saved."""
     box = SealedBox(PublicKey(bytes(survey.public_key or b"")))
     ballot = pack_ballot(survey.public_id, receipt, letters, size=survey.seal_size or 0)
     remark = pack_comment(survey.public_id, comment, size=comment_size())
-    SealedBallot.objects.create(survey=survey, seal=box.encrypt(ballot))
-    SealedComment.objects.create(survey=survey, seal=box.encrypt(remark))
+    return (
+        SealedBallot(survey=survey, seal=box.encrypt(ballot)),
+        SealedComment(survey=survey, seal=box.encrypt(remark)),
+    )
 
 
 # Last of all, so that the row all voters of the hour share is held for as short as can be.

@@ -5,8 +5,10 @@ sample too small to be shown are None here too, so that no paper can print them 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
+
+from django.db.models import Q
 
 from communities.models import Town
 from evaluations.models import Survey
@@ -21,7 +23,8 @@ class SurveyFigures:
     """One closed survey.
 
     `valid`, `satisfied`, `dissatisfied`, the rates and the index are None where `outcome` is FEW or NONE; where it is
-    LOW they stand, marked 样本不足, and led to no proposal.
+    LOW they stand, marked 样本不足, and led to no proposal. `threshold` is the line in per cent, `document` the number
+    of the policy that drew it.
     """
 
     survey_id: str
@@ -30,7 +33,10 @@ class SurveyFigures:
     village: str
     kind: SurveyKind
     period: Period
+    subject_id: str
     subject: str
+    document: str
+    threshold: int
     units: int
     participations: int
     outcome: Outcome
@@ -51,9 +57,9 @@ class SurveyFigures:
         return Fraction(self.participations, self.units)
 
 
-def results_of(town: Town, period: Period) -> list[SurveyFigures]:
-    """Every closed survey of a town and period, by village and compound, the committee's before the firm's."""
-    found = Survey.objects.filter(compound__village__town=town, period=period.code).closed()
+def results_of(town: Town, period: Period, *, at: datetime) -> list[SurveyFigures]:
+    """Every survey of a town and period that was closed by then, by village and compound, the committee's first."""
+    found = Survey.objects.filter(compound__village__town=town, period=period.code).closed().filter(closed_at__lte=at)
     return _figures(found.order_by("compound__village_id", "compound__name", "kind"))
 
 
@@ -62,15 +68,15 @@ def result_of(survey: Survey) -> SurveyFigures | None:
     return next(iter(_figures(Survey.objects.filter(pk=survey.pk).closed())), None)
 
 
-def still_running(town: Town, period: Period) -> int:
-    """How many surveys of the period are not closed: an edition made now would lack them."""
-    of_period = Survey.objects.filter(compound__village__town=town, period=period.code)
-    return of_period.count() - of_period.closed().count()
+def still_running(town: Town, period: Period, *, at: datetime) -> SurveyQuerySet:
+    """Surveys of the period that were started and not counted by then: an edition of that moment would lack them."""
+    of_period = Survey.objects.filter(compound__village__town=town, period=period.code, round__started_at__lte=at)
+    return of_period.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=at))
 
 
 def _figures(surveys: SurveyQuerySet) -> list[SurveyFigures]:
     """One statement, however many they are."""
-    found = surveys.select_related("compound__village", "body", "firm", "result", "proposal")
+    found = surveys.select_related("compound__village", "body", "firm", "policy", "result", "proposal")
     return [_of(survey) for survey in found]
 
 
@@ -85,7 +91,10 @@ def _of(survey: Survey) -> SurveyFigures:
         village=survey.compound.village.name,
         kind=SurveyKind(survey.kind),
         period=survey.period_value,
+        subject_id=(survey.firm or survey.body).public_id,
         subject=survey.subject,
+        document=survey.policy.number if survey.policy else "",
+        threshold=survey.threshold,
         units=survey.units or 0,
         participations=result.participations,
         outcome=Outcome(result.outcome),

@@ -58,6 +58,7 @@ def surveys(request: PersonRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "lines": [(one, *chip_of(one)) for one in page],
+        "oversees": bool(standing.town_ids or standing.village_ids),
         "starts": [
             town for town in Town.objects.filter(pk__in=standing.office_town_ids) if may_start_surveys(standing, town)
         ],

@@ -181,6 +181,11 @@ class Edition(models.Model):
     def title(self) -> str:
         return str(self.figures["title"])
 
+    @property
+    def settles(self) -> list[str]:
+        """The duties that are done once it reached all four, as whoever drew the figures named them."""
+        return list(self.figures.get("settles", ()))
+
 
 class EditionPress(models.Model):
     """How far the papers of an edition are. `attempts` counts runs since the last paper that was made."""

@@ -67,6 +67,8 @@ def law_between(
                 law = next((one for one in own if _in_force(one[0], opens_on)), None)
                 if law is None or not start <= opens_on <= on:
                     continue
+                if rule.only_whole and period.first < town.supervised_from_on:
+                    continue
                 policy, numbers = law
                 due_on = rule.due(period, numbers, is_workday)
                 yield Due(

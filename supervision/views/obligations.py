@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.permissions import PersonRequest
-from communities.permissions import standing_of
+from communities.permissions import Standing, standing_of
 from files.exporting import MOST_AT_ONCE, request_export
 from files.writing import download
 from kernel.days import long_date, start_of, today
@@ -28,6 +28,14 @@ from supervision.tasks import make_obligations_export
 from supervision.views.saved import KeepForm
 
 _PAGE = 50
+#: Duties that an act of the portal fulfils: the address of its page, and the words on the way there.
+_WORK = {
+    Duty.DISCLOSURE: ("finance:draft", "看公示办理"),
+    Duty.COMMITTEE_SURVEY: ("evaluations:surveys", "看满意度测评"),
+    Duty.FIRM_APPRAISAL: ("appraisals:appraisals", "看考评办理"),
+    Duty.SURVEY_PUBLICATION: ("edition_work", "看发布稿"),
+    Duty.APPRAISAL_PUBLICATION: ("edition_work", "看发布稿"),
+}
 _STEP_WORDS = {
     "remind_first": "首次提醒",
     "remind_second": "再次提醒",
@@ -96,11 +104,13 @@ def obligation(request: HttpRequest, public_id: str) -> HttpResponse:
     found = get_object_or_404(Obligation.objects.visible_to(standing).for_display(), public_id=public_id)
     proposal = found.proposals.filter(act=Proposal.Act.URGE).select_related("decided_by").last()
     urges = found.is_open and may_urge(standing, found)
+    work_url, work_words = _work_of(found, standing)
     context = {
         "obligation": found,
         "clause": clause_of(found.duty),
         "events": timeline_of(found, proposal),
-        "work": _work_of(found),
+        "work_url": work_url,
+        "work_words": work_words,
         "may_urge": urges,
         "may_decline": urges and proposal is not None and not proposal.decision,
         "decline_form": DeclineForm(),
@@ -121,20 +131,20 @@ def shift_words(obligation: Obligation) -> str:
     return "遇休息日顺延，民法典第二百零三条"
 
 
-def _work_of(obligation: Obligation) -> tuple[str, str]:
-    """Where the duty itself is done, if a room above has pages for it, and what the way there is called.
+def _work_of(obligation: Obligation, standing: Standing) -> tuple[str, str]:
+    """Where the duty itself is done, and what the way there is called; asked of the addresses, not of the rooms above.
 
-    Asked of the addresses, not of the room.
+    Empty where no room has pages for it, or none the person may open.
     """
+    name, words = _WORK.get(Duty(obligation.duty), ("", ""))
+    if name == "edition_work" and obligation.town_id not in standing.town_ids:
+        return "", ""
     try:
-        if obligation.duty == Duty.DISCLOSURE:
-            return reverse("finance:draft", args=[obligation.public_id]), "看公示办理"
-        if obligation.duty == Duty.FIRM_APPRAISAL:
-            asked = urlencode({"period": obligation.period, "q": obligation.compound or ""})
-            return f"{reverse('appraisals:appraisals')}?{asked}", "看考评办理"
+        url = reverse(name, args=[obligation.public_id] if name == "finance:draft" else [])
     except NoReverseMatch:
-        pass
-    return "", ""
+        return "", ""
+    asked = {"period": obligation.period, "q": obligation.compound.name} if obligation.compound else {}
+    return f"{url}?{urlencode(asked)}" if asked and name != "finance:draft" else url, words
 
 
 def timeline_of(obligation: Obligation, proposal: Proposal | None) -> list[dict[str, Any]]:

@@ -22,10 +22,11 @@ from kernel.days import today
 from kernel.errors import ConflictError, DomainError
 from notices.models import Edition, EditionPaper
 from notices.permissions import may_approve_edition, may_dispatch_edition, may_prepare_edition
-from notices.rules import EditionKind, PaperKind, Recipient
+from notices.rules import PaperKind, Recipient
 from notices.services.editions import press_again
 from notices.services.editions.press import serve_paper
 from notices.services.editions.sheet import EditionSheet
+from supervision.rules import Duty
 
 
 class HtmxRequest(PersonRequest):
@@ -86,7 +87,7 @@ def edition_press(request: HtmxRequest, edition_id: str) -> HttpResponse:
         "acts": acts,
         "may_dispatch": acts and is_current,
         "may_correct": is_current and may_prepare_edition(standing, edition.town),
-        "duties": editions.PUBLICATION_DUTIES.get(EditionKind(edition.kind), ()),
+        "duties": [Duty(one) for one in edition.settles],
     }
     return render(request, "baogai/editions/press.html", context)
 

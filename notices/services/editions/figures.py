@@ -26,16 +26,21 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Drawn:
-    """Lines as whoever composes them hands them down, with what they rest on: 宝政〔2023〕87号四（三）1."""
+    """Lines as whoever composes them hands them down, with what they rest on: 宝政〔2023〕87号四（三）1.
+
+    `settles` names the duties that are done once such an edition reached all four; `notices` does not read the names.
+    """
 
     lines: Sequence[EditionLine]
     basis: str
+    settles: Sequence[str] = ()
 
 
 def draw_figures(kind: EditionKind, *, town: Town, period: Period, drawn: Drawn, as_of: datetime) -> Figures:
     """What a draft freezes of the lines, as they stood at the moment `as_of`."""
     table = table_of(kind, drawn.lines, place=f"全{town.name[-1]}", period=period.label)
-    return {
+    settled = {"settles": list(drawn.settles)} if drawn.settles else {}
+    return settled | {
         "schema": SCHEMA,
         "kind": kind.value,
         "title": _TITLES[kind].format(period=period.label),

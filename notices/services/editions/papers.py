@@ -53,6 +53,11 @@ def _wechat_html(sheet: EditionSheet) -> bytes:
     return render_to_string("notices/print/wechat.html", {"sheet": sheet, "picture": picture}).encode()
 
 
+def _in_pairs(row: list[tuple[str, str]]) -> list[tuple[tuple[str, str], ...]]:
+    """Two to a line, so that a compound's bodies stand on one sheet."""
+    return [tuple(row[place : place + 2]) for place in range(0, len(row), 2)]
+
+
 def poster_pdf(sheet: EditionSheet, compound: str) -> bytes:
     """The A4 poster for one compound: its own lines, and the code that leads to the whole."""
     name, village = next((name, village) for key, name, village in sheet.compounds if key == compound)
@@ -60,7 +65,7 @@ def poster_pdf(sheet: EditionSheet, compound: str) -> bytes:
         "sheet": sheet,
         "name": name,
         "village": village,
-        "rows": sheet.rows_of(compound),
+        "bodies": [_in_pairs(row) for row in sheet.rows_of(compound)],
         # Drawn by the QR library; nothing a person typed is in it.
         "code": mark_safe(qr_svg(sheet.address)),
     }

@@ -134,69 +134,126 @@ def _disclosures(lines: Sequence[DisclosureLine], place: str, period: str) -> Ta
 # -- 测评考评结果 --------------------------------------------------------------------------------
 
 _RESULT_COLUMNS = (
-    Column("村（社区）", width=11),
+    Column("村（社区）", width=10),
     Column("小区", width=16),
-    Column("类别", width=7),
-    Column("单位", width=24),
-    Column("户数", "count", 8),
+    Column("类别", width=13),
+    Column("单位", width=25),
+    Column("户数", "count", 9),
     Column("参与户数", "count", 9),
-    Column("有效票", "count", 8),
-    Column("满意票", "count", 8),
+    Column("有效票", "count", 9),
+    Column("满意票", "count", 9),
     Column("不满意票", "count", 9),
-    Column("满意率", width=13),
-    Column("不满意率", width=13),
-    Column("考评得分", "decimal", 11),
-    Column("情况", width=16),
+    Column("满意率", width=15),
+    Column("不满意率", width=15),
+    Column("考评得分", "decimal", 13),
+    Column("考评等次", width=10),
+    Column("测评情况", width=20),
 )
 
 
 def _results(lines: Sequence[ResultLine], place: str, period: str) -> Table:
-    by_side = Counter(line.side for line in lines)
-    states = Counter(tidy(line.state) for line in lines if line.state)
-    units, joined, valid = (sum(getattr(line, name) for line in lines) for name in ("units", "participations", "valid"))
-    compounds = len({line.spot.public_id for line in lines})
-    totals: list[tuple[str, Cell]] = [
-        ("小区", compounds),
-        ("测评业委会", by_side[Side.COMMITTEE]),
-        ("测评考评物业", by_side[Side.FIRM]),
-        ("应参与户次", units),
-        ("参与户次", joined),
-        ("参与率", share_words(joined, units)),
-        ("有效票", valid),
-        *sorted(states.items()),
-    ]
-    held = f"{period}{place}{compounds}个小区组织了满意度测评"
-    sentences = [
-        f"{held}，其中业主委员会{by_side[Side.COMMITTEE]}个、物业服务企业{by_side[Side.FIRM]}个。",
-        f"应参与{units}户次，实际参与{joined}户次，有效票{valid}张。"
-        + (f"参与率{share_words(joined, units)}。" if units else ""),
-    ]
-    if states:
-        # The commonest outcome is the rule and needs no names; all stand in the table.
-        usual, _ = states.most_common(1)[0]
-        sentences.append(f"{'；'.join(f'{state}{count}个' for state, count in states.most_common())}。")
-        for state in sorted(states.keys() - {usual}):
-            sentences += _naming(state, [line for line in lines if tidy(line.state) == state])
+    surveyed = [line for line in lines if line.units is not None]
+    appraised = [line for line in lines if line.score is not None]
     rows = tuple(
         _row(
             line,
             (
-                line.units,
-                line.participations,
-                line.valid,
-                line.satisfied,
-                line.dissatisfied,
-                share_words(line.satisfied, line.valid),
-                share_words(line.dissatisfied, line.valid),
+                _count(line.units),
+                _count(line.participations),
+                _count(line.valid),
+                _count(line.satisfied),
+                _count(line.dissatisfied),
+                share_words(line.satisfied or 0, line.valid or 0),
+                share_words(line.dissatisfied or 0, line.valid or 0),
                 "" if line.score is None else f"{line.score:.2f}",
+                tidy(line.grade),
                 tidy(line.state),
             ),
         )
         for line in lines
     )
-    villages = _by_village(lines, lambda line: (line.satisfied, line.valid))
+    totals = [("小区", len({line.spot.public_id for line in lines})), *_survey_totals(surveyed)]
+    totals += [("考评物业", len(appraised)), *((f"考评{grade}", count) for grade, count in _grades(appraised).items())]
+    sentences = [*_survey_sentences(surveyed, place, period), *_appraisal_sentences(appraised, place, period)]
+    villages = _by_village(lines, lambda line: (line.satisfied or 0, line.valid or 0))
     measure = "各村（社区）满意率（业委会、物业合计）"
     return Table(_RESULT_COLUMNS, rows, tuple(totals), tuple(sentences), measure, villages)
+
+
+def _count(number: int | None) -> Cell:
+    return "" if number is None else number
+
+
+def _states(lines: Sequence[ResultLine], side: Side) -> Counter[str]:
+    return Counter(tidy(line.state) for line in lines if line.side is side and line.state)
+
+
+def _grades(appraised: Sequence[ResultLine]) -> dict[str, int]:
+    """How many of each grade, the best first."""
+    counted: dict[str, int] = {}
+    for line in sorted(appraised, key=lambda line: line.score or 0, reverse=True):
+        counted[tidy(line.grade)] = counted.get(tidy(line.grade), 0) + 1
+    return counted
+
+
+def _survey_totals(surveyed: Sequence[ResultLine]) -> list[tuple[str, Cell]]:
+    units, joined = (sum(getattr(line, name) or 0 for line in surveyed) for name in ("units", "participations"))
+    by_side = Counter(line.side for line in surveyed)
+    return [
+        ("测评业委会", by_side[Side.COMMITTEE]),
+        ("测评物业", by_side[Side.FIRM]),
+        ("应参与户次", units),
+        ("参与户次", joined),
+        ("参与率", share_words(joined, units)),
+        ("公布的有效票", sum(line.valid or 0 for line in surveyed)),
+        *(
+            (f"{side.label}{state}", count)
+            for side in (Side.COMMITTEE, Side.FIRM)
+            for state, count in sorted(_states(surveyed, side).items())
+        ),
+    ]
+
+
+def _survey_sentences(surveyed: Sequence[ResultLine], place: str, period: str) -> list[str]:
+    """How many were surveyed and took part, then what came out; by name who differs from most of its kind."""
+    if not surveyed:
+        return [f"{period}{place}没有组织满意度测评。"]
+    totals = dict(_survey_totals(surveyed))
+    compounds = len({line.spot.public_id for line in surveyed})
+    untold = sum(line.valid is None for line in surveyed)
+    judged = f"测评业主委员会{totals['测评业委会']}个、物业服务企业{totals['测评物业']}个"
+    joined = f"应参与{totals['应参与户次']}户次，实际参与{totals['参与户次']}户次，参与率{totals['参与率']}"
+    ballots = f"公布的有效票共{totals['公布的有效票']}张"
+    sentences = [
+        f"{period}{place}{compounds}个小区组织了满意度测评，{judged}。",
+        f"{joined}；{ballots}" + (f"，另有{untold}项样本不足或没有结果，不公布票数。" if untold else "。"),
+    ]
+    named = []
+    for side, name in ((Side.COMMITTEE, "业主委员会"), (Side.FIRM, "物业服务企业")):
+        states = _states(surveyed, side)
+        if not states:
+            continue
+        sentences.append(f"{name}：{'、'.join(f'{state}的{count}个' for state, count in states.most_common())}。")
+        # The commonest outcome is the rule and needs no names; all stand in the table.
+        usual, _ = states.most_common(1)[0]
+        for state in sorted(states.keys() - {usual}):
+            alike = [line for line in surveyed if line.side is side and tidy(line.state) == state]
+            named += _naming(state, alike)
+    return sentences + named
+
+
+def _appraisal_sentences(appraised: Sequence[ResultLine], place: str, period: str) -> list[str]:
+    """How many firms were appraised, how many had each grade, and by name those of all grades but the commonest."""
+    if not appraised:
+        return []
+    grades = _grades(appraised)
+    counted = "、".join(f"{grade}{count}个" for grade, count in grades.items())
+    sentences = [f"{period}{place}考评物业服务企业{len(appraised)}个：{counted}。"]
+    usual = max(grades, key=lambda grade: grades[grade])
+    for grade in grades:
+        if grade != usual:
+            sentences += _naming(f"考评{grade}", [line for line in appraised if tidy(line.grade) == grade])
+    return sentences
 
 
 # -- Both --------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from docx.oxml.ns import qn
 from docx.oxml.text.font import CT_RPr
 from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Mm, Pt, RGBColor
+from docx.table import Table
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -23,7 +24,7 @@ from notices.services.editions.sheet import EditionSheet
 
 #: 3号; a line is 28.99 pt and a character 15.79 pt: 22 lines of 28 characters (GB/T 9704-2012, 版心 156 × 225 mm).
 _BODY, _LINE, _CHARACTER = Pt(16), Pt(28.99), Pt(15.79)
-_TITLE, _SMALL, _TABLE = Pt(22), Pt(14), Pt(9)
+_TITLE, _SMALL, _TABLE, _CELL_MARGIN = Pt(22), Pt(14), Pt(9), Pt(1.5)
 _FANG_SONG, _XIAO_BIAO_SONG, _HEI_TI, _KAI_TI, _SONG_TI = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
 _RED = RGBColor(0xCC, 0, 0)
 
@@ -204,6 +205,9 @@ def _table(document: DocumentObject, rows: list[list[str]], percents: list[int],
     table = document.add_table(rows=0, cols=len(percents), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
+    _narrow_margins(table)
+    for column, percent in zip(table.columns, percents, strict=True):
+        column.width = Mm(156) * percent // 100
     for place, cells in enumerate(rows):
         row = table.add_row()
         is_head = has_head and place == 0
@@ -214,13 +218,36 @@ def _table(document: DocumentObject, rows: list[list[str]], percents: list[int],
             cell.width = Mm(156) * percent // 100
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+            _off_the_grid(paragraph)
             _run(paragraph, words, font=_HEI_TI if is_head else _SONG_TI, size=_TABLE)
     document.add_paragraph().paragraph_format.line_spacing = Pt(6)
+
+
+def _off_the_grid(paragraph: Paragraph) -> None:
+    """Small type is not set on the grid of 28 characters: some programs would give each of its own a whole place."""
+    off = OxmlElement("w:snapToGrid")
+    off.set(qn("w:val"), "0")
+    properties = paragraph._p.get_or_add_pPr()
+    properties.insert_element_before(off, "w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:rPr")
+
+
+def _narrow_margins(table: Table) -> None:
+    """As in the PDF, so that a rate stands on one line in a table of fourteen columns."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(round(_CELL_MARGIN.pt * 20)))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    # Word reads the properties in the order of its schema, in which the look is last.
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    look.addprevious(margins)
 
 
 def _small(document: DocumentObject, words: str) -> None:
     line = _text(document, "", indent=False)
     line.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+    _off_the_grid(line)
     _run(line, words, font=_SONG_TI, size=Pt(10.5))
 
 

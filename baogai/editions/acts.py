@@ -1,4 +1,4 @@
-"""发布稿: what editions are made of, composed from the apps that know; and the duty that is done with them.
+"""What every edition needs of its source: which periods are offered, drawing it, approving it, bringing it to the four.
 
 `notices` makes, numbers and freezes an edition of whatever lines it is handed. A new sort of edition is one more
 `Source` here; one that has no source is offered nowhere.
@@ -10,23 +10,20 @@ from datetime import date, datetime
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Min, Q
 
 from accounts.models import User
+from baogai.editions.disclosures import disclosures_drawn
+from baogai.editions.results import results_drawn
 from communities.models import Body, Town
 from communities.rules import BodyKind
 from files.models import StoredFile
-from finance.models import Disclosure
-from kernel.days import late_from, local_day, long_date
-from kernel.errors import DomainError
 from kernel.periods import Cadence, Period
 from notices.models import Edition, EditionDispatch, EditionDraft
-from notices.rules import DisclosureLine, DisclosureState, EditionKind, Recipient, Side, Spot
+from notices.rules import EditionKind, Recipient
 from notices.services.editions import Wording, is_dispatched, issue_edition, record_dispatch, reference_to
 from notices.services.editions.drafts import reword_draft, start_draft
 from notices.services.editions.figures import Drawn
 from supervision.models import Obligation
-from supervision.rules import Duty, clause_of
 from supervision.services import fulfil
 
 
@@ -39,76 +36,10 @@ class Source:
     recent: int
 
 
-# -- 季度公示情况通报 (方案四（三）1; the circular of 四（三）6) ------------------------------------------------------
-
-
-def disclosures_drawn(town: Town, period: Period, at: datetime) -> Drawn:
-    """Who owed the quarter's disclosure and how far it was at the moment: two statements.
-
-    Raises DomainError while the ordinary deadline has not passed: what is not due yet is no result.
-    """
-    owed = Obligation.objects.filter(town=town, duty=Duty.DISCLOSURE, period=period.code)
-    owed = owed.filter(Q(released_on__isnull=True) | Q(released_on__gt=local_day(at))).for_display()
-    published = dict(
-        Disclosure.objects.filter(obligation__in=owed.order_by().values("pk"), published_at__lte=at)
-        .order_by()
-        .values_list("obligation")
-        .annotate(Min("published_at"))
-    )
-    obligations = list(owed)
-    on = local_day(at)
-    early = [one.deadline_on for one in obligations if one.extension_id is None and one.deadline_on >= on]
-    if early:
-        raise DomainError(f"{period.label}的期限是{long_date(max(early))}，过后才能通报。", field="period")
-    lines = [_disclosure_line(one, published.get(one.pk), at) for one in obligations]
-    documents = sorted({one.policy.number for one in obligations})
-    return Drawn(lines, basis=f"{'、'.join(documents)}{clause_of(Duty.DISCLOSURE).removeprefix('方案')}")
-
-
-def _disclosure_line(obligation: Obligation, published_at: datetime | None, at: datetime) -> DisclosureLine:
-    compound = obligation.compound
-    if compound is None:
-        raise ValueError("a disclosure is owed for a compound")
-    done_at = obligation.fulfilled_at if obligation.fulfilled_at and obligation.fulfilled_at <= at else None
-    return DisclosureLine(
-        spot=Spot(compound.public_id, compound.name, compound.village.name),
-        side=Side.COMMITTEE if obligation.bearer_body_id else Side.FIRM,
-        body=str(obligation.bearer),
-        deadline_on=obligation.deadline_on,
-        published_on=local_day(published_at) if published_at else None,
-        done_on=local_day(done_at) if done_at else None,
-        state=_disclosure_state(obligation.deadline_on, done_at, at),
-        note=_note(obligation, published_at, done_at, at),
-    )
-
-
-def _disclosure_state(deadline_on: date, done_at: datetime | None, at: datetime) -> DisclosureState:
-    if done_at is not None:
-        return DisclosureState.LATE if done_at >= late_from(deadline_on) else DisclosureState.ON_TIME
-    return DisclosureState.MISSING if at >= late_from(deadline_on) else DisclosureState.RUNNING
-
-
-def _note(obligation: Obligation, published_at: datetime | None, done_at: datetime | None, at: datetime) -> str:
-    notes = []
-    if obligation.extension_id is not None:
-        notes.append(f"已延期（原期限{long_date(obligation.unextended_on or obligation.due_on)}）")
-    if published_at is not None and done_at is None:
-        notes.append("已发布、未张贴齐")
-    if obligation.corrected_late_at and obligation.corrected_late_at <= at:
-        notes.append("逾期更正")
-    return "；".join(notes)
-
-
 SOURCES: Mapping[EditionKind, Source] = {
     EditionKind.DISCLOSURES: Source(Cadence.QUARTER, disclosures_drawn, recent=4),
+    EditionKind.RESULTS: Source(Cadence.HALF, results_drawn, recent=2),
 }
-#: Duties of the town's office that are done once an edition of the kind reached all four (方案四（二）4、四（四）5).
-PUBLICATION_DUTIES: Mapping[EditionKind, tuple[Duty, ...]] = {
-    EditionKind.RESULTS: (Duty.SURVEY_PUBLICATION, Duty.APPRAISAL_PUBLICATION),
-}
-
-
-# -- The acts that need a source ---------------------------------------------------------------------------------------
 
 
 def choices_on(on: date) -> list[tuple[EditionKind, Period]]:
@@ -123,8 +54,6 @@ def choices_on(on: date) -> list[tuple[EditionKind, Period]]:
 
 
 def _draw(kind: EditionKind, town: Town, period: Period, at: datetime) -> Drawn:
-    if kind not in SOURCES:
-        raise DomainError(f"“{kind.label}”还没有数据来源，暂不能编制。", field="choice")
     return SOURCES[kind].draw(town, period, at)
 
 
@@ -186,10 +115,10 @@ def dispatch(
     by: User,
     at: datetime,
 ) -> EditionDispatch:
-    """Check off one recipient; with the last of the four the town's duty to publish is done, at that moment."""
+    """Check off one recipient; with the last of the four what the edition settles is done, at that moment."""
     recorded = record_dispatch(edition, recipient=recipient, done_on=done_on, proof=proof, note=note, by=by, at=at)
-    duties = PUBLICATION_DUTIES.get(EditionKind(edition.kind), ())
-    if duties and is_dispatched(edition):
-        for owed in Obligation.objects.open().filter(town=edition.town, duty__in=duties, period=edition.period):
+    if edition.settles and is_dispatched(edition):
+        open_ones = Obligation.objects.open().filter(town=edition.town, period=edition.period)
+        for owed in open_ones.filter(duty__in=edition.settles):
             fulfil(owed, at=at, evidence=reference_to(edition), by=by)
     return recorded
