@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.outlets import reaches_nobody
 from accounts.rules import ADMINISTRATOR
 from communities.rules import Role
-from evaluations.guards import TRIGGERS
+from evaluations import appraisal_guards, fieldwork_guards, guards
 from files.scanning import is_daemon_address
 from kernel.append_only import trigger_names
 from kernel.days import today
@@ -30,6 +30,7 @@ _WEAK_KEY_LETTERS = 5
 _LONGEST_PASSWORD_DAYS = 90
 _LONGEST_IDLE_MINUTES = 30
 _DEFAULT_NAMES = ("admin", "administrator", "root", "test", "guest", "user")
+_OF_EVALUATIONS = (guards.TRIGGERS, appraisal_guards.TRIGGERS, fieldwork_guards.TRIGGERS)
 _THIS_MACHINE = frozenset({None, "localhost", "127.0.0.1", "::1"})
 
 
@@ -39,9 +40,9 @@ def append_only_tables() -> list[str]:
 
 
 def missing_triggers() -> list[str]:
-    """Triggers of append-only tables and of surveys that are absent, disabled, or pass in a replica's session role."""
+    """Triggers of append-only tables and of evaluations that are absent, disabled, or pass in a replica's role."""
     wanted = {(table, trigger) for table in append_only_tables() for trigger in trigger_names(table)}
-    wanted |= {(table, trigger) for trigger, table in TRIGGERS.items()}
+    wanted |= {(table, name) for triggers in _OF_EVALUATIONS for name, table in triggers.items()}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"

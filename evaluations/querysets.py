@@ -4,17 +4,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from communities.querysets import scope
 from evaluations.rules import State
-from kernel.days import late_from, start_of
 from kernel.fields import other_end
 
 if TYPE_CHECKING:
     from communities.permissions import Standing
-    from kernel.periods import Period
 
 
 class SurveyQuerySet(models.QuerySet):
@@ -58,30 +56,6 @@ class SurveyQuerySet(models.QuerySet):
     def for_display(self) -> "SurveyQuerySet":
         """With everything a line shows, in one statement."""
         return self.select_related("compound__village__town", "questionnaire", "body", "firm", "result")
-
-
-class TicketQuerySet(models.QuerySet):
-    def visible_to(self, standing: "Standing") -> "TicketQuerySet":
-        """Those of the compounds one oversees, of one's committee, and of the compounds one's firm serves."""
-        return self.filter(
-            Q(compound__village__town_id__in=standing.town_ids)
-            | Q(compound__village_id__in=standing.village_ids)
-            | Q(compound_id__in=standing.committee_compound_ids | standing.firm_compound_ids)
-        )
-
-    def received_in(self, period: "Period") -> "TicketQuerySet":
-        """Those that came in on a day of the period, in Beijing time."""
-        return self.filter(received_at__gte=start_of(period.first), received_at__lt=late_from(period.last))
-
-    def open(self) -> "TicketQuerySet":
-        return self.filter(closed_at__isnull=True)
-
-    def late(self, at: datetime) -> "TicketQuerySet":
-        """Closed after their due hour, or still open past it."""
-        return self.filter(Q(closed_at__gt=F("due_at")) | Q(closed_at__isnull=True, due_at__lt=at))
-
-    def for_display(self) -> "TicketQuerySet":
-        return self.select_related("compound__village")
 
 
 class SurveyProposalQuerySet(models.QuerySet):

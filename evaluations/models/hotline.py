@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from communities.models import Compound, Town
+from evaluations.fieldwork_querysets import TicketQuerySet
 from evaluations.hotline_rules import LONGEST_CATEGORY, LONGEST_HANDLER, LONGEST_NUMBER, LONGEST_PLACE
-from evaluations.querysets import TicketQuerySet
 from kernel.fields import PublicIdField
 
 
@@ -127,7 +127,13 @@ class TicketRow(models.Model):
     ticket_number = models.CharField("工单号", max_length=LONGEST_NUMBER, blank=True)
     place = models.CharField("小区（表中写法）", max_length=LONGEST_PLACE, blank=True)
     compound = models.ForeignKey(
-        Compound, verbose_name="小区", on_delete=models.CASCADE, null=True, db_constraint=False, related_name="+"
+        Compound,
+        verbose_name="小区",
+        on_delete=models.CASCADE,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
     )
     category = models.CharField("类别", max_length=LONGEST_CATEGORY, blank=True)
     handler = models.CharField("承办", max_length=LONGEST_HANDLER, blank=True)
