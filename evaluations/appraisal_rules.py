@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 
+from kernel.chain import body_sha, canonical
 from kernel.days import local_day, long_date
 
 CLAUSE, RESULT_CLAUSE = "四（四）4", "四（四）5"
@@ -447,3 +448,9 @@ def _score(lines: Iterable[Line], *, counted: Decimal, adjustment: Decimal) -> D
     got = sum((line.got for line in lines if line.got is not None), Fraction(0))
     exact = got * Fraction(FULL) / Fraction(counted) + Fraction(adjustment)
     return rounded(max(Fraction(0), min(Fraction(FULL), exact)))
+
+
+def hash_of(inputs: Mapping[str, Any], *, score: Decimal, grade: Grade) -> str:
+    """SHA-256 over the canonical bytes of inputs, score and grade; 64 hex digits."""
+    body = {"inputs": dict(inputs), "score": f"{score:.2f}", "grade": grade.value}
+    return body_sha(canonical(body))

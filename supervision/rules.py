@@ -93,6 +93,9 @@ NUMBERS: tuple[Number, ...] = (
     Number("dissatisfaction_ceiling", "物业不满意率超过多少触发", 50, "%", "四（四）5", True, 0, 100),
     Number("survey_least_ballots", "测评：有效票少于几张不公布结果", 10, "张", "四（二）4、四（四）5", False, 5, 500),
     Number("survey_turnout_floor", "测评：回收率低于多少标为样本不足", 30, "%", "四（二）4、四（四）5", False, 0, 100),
+    Number(
+        "appraisal_reply_workdays", "考评：告知后企业几个工作日内可以申辩", 5, "个工作日", "四（四）4", False, 1, 60
+    ),
     Number("assembly_notice_days", "业主大会议题提前公示", 15, "天", "四（五）2", True, 1, 180),
     Number("report_invitation_days", "述职会邀请函提前发布", 7, "天", "四（二）3", True, 1, 180),
 )
@@ -292,7 +295,7 @@ RULES: tuple[DutyRule, ...] = (
 )
 
 #: Duties done by the bearer outside this portal's own acts: their performance is recorded with proof.
-RECORDED_DUTIES = frozenset(set(Duty) - {Duty.DISCLOSURE})
+RECORDED_DUTIES = frozenset(set(Duty) - {Duty.DISCLOSURE, Duty.FIRM_APPRAISAL})
 
 
 #: Why an obligation ended without being done: somebody else held office on the period's last day, or nobody.

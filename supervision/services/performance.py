@@ -50,7 +50,7 @@ def record_performance(
     """
     obligation = Obligation.objects.for_display().select_for_update(of=("self",)).get(pk=obligation.pk)
     if obligation.duty not in RECORDED_DUTIES:
-        raise ConflictError("公共收益公示在公示页面办理，不在这里登记。")
+        raise ConflictError("公共收益公示和物业考评在各自的页面办理，不在这里登记。")
     if not may_record_performance(standing_of(by, local_day(at)), obligation):
         raise NotAllowedError("由责任单位的经办人员登记。")
     if not obligation.is_open:
