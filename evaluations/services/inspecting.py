@@ -9,11 +9,12 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.services import record_action
-from communities.models import Compound, ServiceContract
+from communities.models import Compound, ServiceContract, Town
 from communities.permissions import standing_of
 from evaluations.appraisal_rules import CLAUSE, Item, Source
 from evaluations.fieldwork_permissions import managers_of, may_drop, may_inspect, may_withdraw, may_write
 from evaluations.models import AppraisalMethod, Finding, FindingPhoto, FindingWithdrawal, Inspection
+from evaluations.services.appraisals.methods import method_of, take_turn
 from files.models import StoredFile
 from files.services import store_upload
 from kernel.days import local_day, long_date
@@ -39,7 +40,7 @@ def inspectable(method: AppraisalMethod) -> list[Item]:
 
 
 @transaction.atomic
-def begin_inspection(compound: Compound, *, method: AppraisalMethod, by: User, at: datetime) -> Inspection:
+def begin_inspection(compound: Compound, *, by: User, at: datetime) -> Inspection:
     """Begin a draft, or go on with one's own of this compound and half-year.
 
     Raises NotAllowedError; DomainError where no firm serves the compound, nothing is judged on site, or a draft of an
@@ -57,6 +58,7 @@ def begin_inspection(compound: Compound, *, method: AppraisalMethod, by: User, a
     contract = ServiceContract.objects.in_office(on).filter(compound=compound).select_related("firm").first()
     if contract is None:
         raise DomainError(f"{compound}现在没有物业企业，不做物业考评的现场检查。")
+    method = _method_to_go_by(compound.village.town, period, at=at)
     if not inspectable(method):
         raise DomainError(f"{period.label}考评办法里没有“现场检查”的项目。")
     try:
@@ -69,6 +71,16 @@ def begin_inspection(compound: Compound, *, method: AppraisalMethod, by: User, a
         return Inspection.objects.drafts().get(compound=compound, begun_by=by)
     record_action("开始现场检查", by=by, subject=reference_to(made))
     return made
+
+
+def _method_to_go_by(town: Town, period: Period, *, at: datetime) -> AppraisalMethod:
+    """The half-year's last version; one nobody has touched yet is written down as it came over, made by nobody."""
+    take_turn(town)
+    method = method_of(town, period)
+    if method.pk is None:
+        method.version, method.made_at = 1, at
+        method.save()
+    return method
 
 
 def _draft(inspection: Inspection, *, by: User, at: datetime) -> Inspection:
