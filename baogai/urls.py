@@ -65,6 +65,7 @@ urlpatterns = [
     path("committees/", include("committees.urls")),
     path("surveys/", include("evaluations.urls")),
     path("", include("evaluations.fieldwork_urls")),
+    path("appraisals/", include("evaluations.appraisal_urls")),
     path("messages/", include("notices.urls")),
     path("editions/", include("baogai.edition_urls")),
     path("editions/", include("notices.edition_urls")),

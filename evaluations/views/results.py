@@ -1,7 +1,6 @@
 """The result, for everybody; the list to recount from, for the compound's residents and auditors; a receipt found."""
 
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
@@ -25,11 +24,10 @@ from evaluations.services.lists import list_of, overall_of_receipt
 from evaluations.services.proposing import decide
 from evaluations.services.turnout import course_of
 from evaluations.views.surveys import found_survey
+from evaluations.views.verifying import script
 from kernel.days import today
 from kernel.errors import ConflictError, DomainError
 from kernel.shares import hundredths, percent_words
-
-_VERIFIER = Path(__file__).resolve().parent.parent / "verify_survey.py"
 
 
 def _closed(public_id: str) -> Survey:
@@ -144,9 +142,7 @@ def ballot_list(request: PersonRequest, public_id: str) -> HttpResponse:
 @require_safe
 def verifier(_request: HttpRequest) -> HttpResponse:
     """The stand-alone script that recounts a list."""
-    answer = HttpResponse(_VERIFIER.read_bytes(), content_type="text/x-python; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="verify_survey.py"'
-    return answer
+    return script("verify_survey.py")
 
 
 @never_cache

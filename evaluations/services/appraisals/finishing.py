@@ -1,5 +1,6 @@
 """审定: the final score, frozen with all it was made of; and correcting one by a further one that refers to it."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -30,14 +31,14 @@ from supervision.rules import Duty
 from supervision.services import fulfil
 
 
-def waits_for(appraisal: Appraisal, *, on: date) -> str:
-    """Why a told appraisal cannot be made final yet, in words; empty where it can."""
+def waits_for(appraisal: Appraisal, *, replies: Iterable[AppraisalReply], on: date) -> str:
+    """Why a told appraisal cannot be made final yet, in words; empty where it can. The replies come with answers."""
     if appraisal.reply_until is None:
         return "还没有告知企业"
     if appraisal.replied_at is None and on <= appraisal.reply_until:
         return f"企业的申辩期到{long_date(appraisal.reply_until)}为止"
-    open_replies = AppraisalReply.objects.filter(appraisal=appraisal, answer__isnull=True).count()
-    return f"还有 {open_replies} 条申辩没有答复" if open_replies else ""
+    unanswered = sum(getattr(reply, "answer", None) is None for reply in replies)
+    return f"还有 {unanswered} 条申辩没有答复" if unanswered else ""
 
 
 @transaction.atomic
@@ -55,7 +56,7 @@ def make_final(appraisal: Appraisal, *, by: User, at: datetime) -> AppraisalResu
         raise ConflictError(f"这份考评现在是“{found.get_stage_display()}”，不能审定。")
     if not may_review(standing, found, scorers=scorers_of(found, marks)):
         raise NotAllowedError("打分、送审或改过分的人不能审定，请由另一人办理。")
-    if reason := waits_for(found, on=local_day(at)):
+    if reason := waits_for(found, replies=found.replies.select_related("answer"), on=local_day(at)):
         raise ConflictError(f"现在不能审定：{reason}。")
     result = _freeze(found, marks, at=at)
     found.final_by = by
