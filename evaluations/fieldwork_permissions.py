@@ -64,3 +64,10 @@ def managers_of(firm: PropertyFirm, compound: Compound, on: date) -> QuerySet[Us
         Q(post__compound__isnull=True) | Q(post__compound=compound), post__firm=firm, post__role=Role.FIRM_MANAGER
     )
     return User.objects.filter(is_active=True, appointments__in=posts).distinct()
+
+
+def reads_unfinished(standing: Standing, town: Town) -> bool:
+    """Read a half-year's places before all its scores are final: the town, its auditor and its villages."""
+    return town.pk in standing.town_ids or any(
+        h.role is Role.VILLAGE_CADRE and h.town_id == town.pk for h in standing.current
+    )

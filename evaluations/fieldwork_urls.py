@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluations.views import hotline, inspecting
+from evaluations.views import hotline, inspecting, ranking
 
 app_name = "fieldwork"
 urlpatterns = [
@@ -31,4 +31,9 @@ urlpatterns = [
         inspecting.take_out_act,
         name="take_out_finding",
     ),
+    path("ranking/", ranking.ranking, name="ranking"),
+    path("ranking/firms/", ranking.firm_ranking, name="firm_ranking"),
+    path("ranking/history/", ranking.history, name="history"),
+    path("ranking/prices/", ranking.prices, name="prices"),
+    path("ranking/export/<slug:which>/", ranking.export, name="ranking_export"),
 ]

@@ -67,7 +67,7 @@ def test_a_cadre_inspects_stop_by_stop_hands_in_and_the_manager_is_told(
     again = client_of(world.cadre)
     assert "接着写" in again.get("/inspections/").content.decode()
     photos = [books.picture("blue", "甲.png"), books.picture("red", "乙.png")]
-    sent(again, record, fault(code=POSTERS, points="０．５分", words="宣传栏破损", photos=photos))
+    sent(again, record, fault(code=POSTERS, points="０．５", words="宣传栏破损", photos=photos))
     told = {"visited_on": "2026-10-28", "companions": "黄明辉", "checked": [CLEANING, POSTERS, "C2"]}
     page = sent(again, hand, told)
 
@@ -102,7 +102,7 @@ WRONG = {
     "more than the item has": ({"points": "6.01"}, "不超过 6.00"),
     "less than nothing": ({"points": "-1"}, "扣分应大于 0"),
     "three decimals": ({"points": "0.125"}, "最多两位小数"),
-    "no number": ({"points": "两分"}, "分值应是数字"),
+    "no number": ({"points": "两分"}, "请填数字"),
     "no words": ({"words": " "}, "请写明地点和情况"),
     "no photo": ({"photos": ""}, "请至少拍一张照片"),
     "no picture": ({"photos": SimpleUploadedFile("a.png", b"GIF89a nothing")}, "请核对文件"),

@@ -1,40 +1,22 @@
 """What is typed on site: a fault with its photos, and the hand-over of the whole."""
 
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from evaluations.fieldwork_querysets import InspectionQuerySet
+from evaluations.forms.appraisals import PointsField
 from evaluations.forms.listing import read_period
 from evaluations.models import Inspection
 from evaluations.services.inspecting import LONGEST_COMPANIONS, LONGEST_REASON, LONGEST_WORDS, MOST_PHOTOS, inspectable
 from files.forms import FilesField, FilesInput, KeepsFilesForm
 from files.models import StoredFile
 from files.rules import DOORS
-from kernel.decimals import NotExactError, two_places
 from kernel.errors import DomainError
-from kernel.text import clean
 
 _ANY = ("", "全部")
 _DAY_WORDS = {"required": "请选择日期。", "invalid": "日期无法识别，请按 2026-09-30 的样子填写。"}
-
-
-class PointsField(forms.CharField):
-    """Points as people write them: 2, 0.5, １.５分; exact, two places at most."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(max_length=12, **kwargs)
-
-    def clean(self, value: Any) -> Decimal:
-        text = clean(super().clean(value)).removesuffix("分").strip()
-        try:
-            return two_places(text, digits=5)
-        except NotExactError as error:
-            raise ValidationError("分值应是数字，最多两位小数，例如 2 或 0.5。") from error
 
 
 class FindingForm(KeepsFilesForm):
