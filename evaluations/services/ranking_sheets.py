@@ -34,19 +34,12 @@ def ranking_sheet(scores: AppraisalQuerySet, standings: Standings, period: Perio
 
 def firms_sheet(firms: Iterable[tuple[int, FirmScore]], period: Period, notes: Sequence[str]) -> Sheet:
     header = ("名次", "物业企业", "小区数", "平均分", "最高分", "最低分", *(grade.label for grade in Grade), "一票否决")
-    rows = (
-        [
-            place,
-            one.name,
-            one.count,
-            one.shown,
-            one.best,
-            one.worst,
-            *(one.grades[grade] for grade in Grade),
-            one.vetoes,
-        ]
-        for place, one in firms
-    )
+
+    def row(place: int, one: FirmScore) -> list[Value]:
+        graded = [one.grades[grade] for grade in Grade]
+        return [place, one.name, one.count, one.shown, one.best, one.worst, *graded, one.vetoes]
+
+    rows = (row(place, one) for place, one in firms)
     return Sheet(f"{period.label}物业企业排名", header, rows, (8, 30, 10, 10, 10, 10), notes)
 
 
