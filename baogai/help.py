@@ -83,6 +83,10 @@ _SURVEYING = (
     *_at("满意度测评", "town", "village", "committee", "firm", "auditor"),
     *_at("满意度测评投票", RESIDENT),
 )
+_APPRAISING = (
+    *_at("物业考评", "town", "village", "committee", "firm", "auditor"),
+    *_at("看物业的考评", RESIDENT),
+)
 _TICKETS = _at("12345 工单", "town", "village", "committee", "firm", "auditor")
 _INSPECTIONS = _at("现场检查", "town", "village", "committee", "firm", "auditor")
 _DESKS = (
@@ -179,6 +183,7 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "evaluations:verifier": _at("回执和重新计票", RESIDENT),
     "evaluations:ballot_list": (*_at("回执和重新计票", RESIDENT), *_at("满意度测评", "auditor")),
     "evaluations:paper": _at("满意度测评", "village", "town"),
+    "appraisals:": _APPRAISING,
     "fieldwork:": _TICKETS,
     "fieldwork:inspect": _INSPECTIONS,
     "fieldwork:begin_inspection": _INSPECTIONS,

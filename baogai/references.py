@@ -9,6 +9,7 @@ PAGES = {
     "supervision.obligation": "supervision:obligation",
     "supervision.extension": "supervision:extension",
     "supervision.policy": "supervision:policy",
+    "evaluations.appraisal": "appraisals:appraisal",
     "finance.disclosure": "finance:disclosure",
     "finance.disclosuredraft": "finance:draft",
     "finance.ledgeraccount": "finance:account",

@@ -30,8 +30,10 @@ from communities.rules import BodyKind, CompoundKind, Relation, Role
 from communities.services import make_slips, request_binding
 from communities.services.phones import ask_for_phones, decide_phone_export
 from communities.services.roster import start_import
-from evaluations.models import Survey
+from evaluations.models import MarkFile, Survey
 from evaluations.rules import SurveyKind
+from evaluations.services.appraisals.replying import reply
+from evaluations.services.appraisals.scoring import Points, score_items
 from evaluations.services.opening import open_survey
 from files.exporting import request_export
 from finance.models import DisclosureDraft
@@ -46,7 +48,7 @@ from supervision.rules import Duty
 from supervision.services.performance import record_performance
 from supervision.services.pilot import enter_pilot
 from supervision.tasks import make_obligations_export
-from tests import books
+from tests import appraising, books
 from tests.cast import EARLIER, NOON, TODAY, World
 from tests.disclosing import at, draft_of, owe, policy_of, post_everywhere, publish
 from tests.editing import plain_draft, plain_edition
@@ -115,12 +117,18 @@ _MEANT = {
     "extension": "extension confirm_extension withdraw_extension",
     "survey": "survey end_early drop vote paper poster",
     "counted": "result decide ballot_list receipt comments",
+    "final": "appraisal correct recalculation inputs evidence",
+    "scored": "score item adjust veto take_back submit",
+    "told": "return tell reply rest answer final",
 }
 #: A page and a picture of the manual, the same for everybody.
 _MANUAL = {"manual_name": "town", "picture": "town-desk-390"}
 _SPACES = dict.fromkeys(("duty", "proof", "policy"), "supervision") | dict.fromkeys(
     ("survey", "counted"), "evaluations"
 )
+_OF_APPRAISALS = ("final", "scored", "told")
+#: An item of every method, and a half-year nobody has started.
+_OF_A_METHOD = {"item_code": "R1", "half_year": "2027H1"}
 #: One paper, one recipient of an edition.
 _OF_EDITIONS = {"paper": "news_text", "recipient": "housing"}
 
@@ -149,6 +157,7 @@ def build_estate(world: World) -> Estate:
         people=(world.other_treasurer, world.other_chair),
         owner=world.other_owner,
     )
+    appraised = _appraisals(world)
     filters = [_filter_of(person) for person in (world.officer, world.other_cadre)]
     exports = [_export_of(person) for person in (world.officer, world.other_cadre)]
     SweepRun.objects.create(on=TODAY, started_at=NOON, finished_at=NOON)
@@ -160,11 +169,13 @@ def build_estate(world: World) -> Estate:
     foreign = policy_for(far, date(2026, 1, 1), confirmed=False)
     return Estate(
         ours
+        | appraised[world.compound.pk]
         | _law(waiting, _extension(world.town, world))
         | papers[0]
         | {"town_code": world.town.code, "export_id": exports[0], "supervision:drop_filter": filters[0]}
         | _MANUAL,
         theirs
+        | appraised[world.other_compound.pk]
         | _law(foreign, _extension(far, world))
         | papers[1]
         | {"town_code": far.code, "export_id": exports[1], "supervision:drop_filter": filters[1]}
@@ -306,6 +317,33 @@ def _surveys(world: World, compound: Compound) -> Ids:
     count(counted)
     comment = counted.comments.first()
     return {"survey": survey.public_id, "counted": counted.public_id, "comment_id": comment.pk}
+
+
+def _appraisals(world: World) -> dict[int, Ids]:
+    """By compound: one final with evidence, one being scored, one the firm has replied to; each of a half-year."""
+    now = appraising.HALF
+    for period in (now, now.previous(), now.previous().previous()):
+        appraising.opened(world, period=period)
+    found = {}
+    for compound, manager in ((world.compound, world.manager), (world.other_compound, world.other_manager)):
+        last = now.previous().previous()
+        proven = Points("R1", Decimal(20), "台账齐全", [books.picture("green", f"台账{compound.pk}.png")])
+        score_items(appraising.of(compound, period=last), [proven], by=world.officer, at=NOON)
+        told = appraising.told(world, compound, period=now.previous())
+        objection = reply(told, code="R1", text="台账已补齐", by=manager, at=NOON)
+        objects = {
+            "final": appraising.final(world, compound, period=last),
+            "scored": appraising.of(compound),
+            "told": told,
+        }
+        found[compound.pk] = {
+            "reply_id": objection.public_id,
+            "file_id": MarkFile.objects.get(mark__appraisal=objects["final"]).file.public_id,
+            **_OF_A_METHOD,
+        } | {
+            f"appraisals:{name}": objects[thing].public_id for thing in _OF_APPRAISALS for name in _MEANT[thing].split()
+        }
+    return found
 
 
 def _listed_item(owed: Obligation) -> str:

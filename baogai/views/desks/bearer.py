@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from baogai.permissions import Desk
+from baogai.views.desks.appraising import appraisals_to_reply
 from baogai.views.desks.reviews import reviews_for
 from baogai.views.desks.todo import Todo, by_deadline
 from communities.permissions import BOOKKEEPERS, HEADS, Standing
@@ -83,7 +84,8 @@ def bearer_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: lis
     next_steps = {one.obligation.pk: one for one in disclosures}
     first = disclosures[0] if disclosures else None
     others = [one for one in due[:_SHOWN] if first is None or one.pk != first.obligation.pk]
-    todos = by_deadline([*(_todo(one, next_steps) for one in others), *reviews_for(standing)])
+    own = [*reviews_for(standing), *(appraisals_to_reply(standing) if desk is Desk.FIRM else ())]
+    todos = by_deadline([*(_todo(one, next_steps) for one in others), *own])
     context = {
         "desk": desk,
         "desks": desks,

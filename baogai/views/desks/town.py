@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.outlets import reaches_nobody
 from baogai.board import SHORT_NAMES, Board, OwnLine, build_board, cells_for, short_period
 from baogai.permissions import Desk
+from baogai.views.desks.appraising import appraisals_to_decide
 from baogai.views.desks.todo import Todo, by_deadline, obligations_url
 from baogai.views.desks.waiting import waiting_for_a_second_person
 from communities.models import BindingRequest, Compound, Village
@@ -59,7 +60,11 @@ def town_desk(request: HttpRequest, standing: Standing, desk: Desk, desks: list[
     proposals = list(_shown(pending))
     to_urge = proposals[0].all_pending if proposals else 0
     census = census_of(standing)
-    waiting = [*waiting_for_a_second_person(standing), *_surveys(standing, census)]
+    waiting = [
+        *waiting_for_a_second_person(standing),
+        *_surveys(standing, census),
+        *appraisals_to_decide(standing),
+    ]
     others = [*_own(board.own), *_policies_to_confirm(policies, standing)]
     todos = [*waiting, *by_deadline([*others, *map(proposal_line, proposals)])]
     context: dict[str, Any] = {
