@@ -44,6 +44,7 @@ from files.exporting import MOST_AT_ONCE
 from files.writing import download
 from kernel.days import today
 from kernel.errors import DomainError
+from supervision.permissions import towns_of
 
 _PAGE = 30
 _ROWS_PAGE = 50
@@ -125,18 +126,10 @@ def tickets_export(request: PersonRequest) -> HttpResponseBase:
 def _town(request: PersonRequest, town_code: str) -> Town:
     """404 for whoever has nothing to do with the town, 403 for whoever may not import its tickets."""
     standing = standing_of(request.user, today())
-    reach = Town.objects.filter(pk__in=_towns_in_reach(standing))
-    town = get_object_or_404(reach, code=town_code)
+    town = get_object_or_404(towns_of(standing), code=town_code)
     if not may_keep_tickets(standing, town):
         raise PermissionDenied("12345 工单由镇小区服务岗导入。")
     return town
-
-
-def _towns_in_reach(standing: Standing) -> set[int]:
-    towns = Town.objects.filter(villages__compounds__in=standing.compound_ids) | Town.objects.filter(
-        villages__in=standing.village_ids
-    )
-    return set(standing.town_ids) | set(towns.values_list("pk", flat=True))
 
 
 def _job(request: PersonRequest, ticket_import_id: str) -> TicketImport:
