@@ -91,7 +91,7 @@ def test_a_half_years_compounds_and_firms_are_ranked(world: World, client_of: Cl
 
 def test_a_vetoed_firm_stands_last_whatever_it_scored(world: World, client_of: ClientOf) -> None:
     appraising.opened(world)
-    veto(appraising.of(world.compound), "侵占公共收益", reason="挪用停车费", by=world.officer, at=NOON)
+    veto(appraising.of(world.compound), matter="侵占公共收益", reason="挪用停车费", by=world.officer, at=NOON)
     appraising.final(world, world.compound)
     appraising.final(world, world.other_compound, R1="1", S1="1", C1="1")
     rows = rows_of(client_of(None), "ranking")
@@ -205,11 +205,18 @@ def test_an_export_says_where_it_comes_from_and_is_csv_too(five_halves: World, c
     assert visitor.get("/ranking/export/nothing/").status_code == 404
 
 
-def test_the_pages_cost_the_same_however_many_compounds_there_are(five_halves: World, client_of: ClientOf) -> None:
-    clients = [client_of(None), client_of(five_halves.officer)]
-    before = [statements(client, url) for client in clients for url in PAGES]
-    for number in range(8):
-        another(five_halves, f"新城{number}")
-    after = [statements(client, url) for client in clients for url in PAGES]
+def test_the_pages_cost_the_same_however_many_compounds_there_are(world: World, client_of: ClientOf) -> None:
+    appraising.opened(world, period=HALF.previous())
+    for compound in (world.compound, world.other_compound):
+        appraising.final(world, compound, period=HALF.previous())
+    few, many = (f"?period={period.code}" for period in (HALF.previous(), HALF))
+    clients = [client_of(None), client_of(world.officer)]
+    before = [statements(client, f"{url}{few}") for client in clients for url in PAGES]
+    for number in range(6):
+        another(world, f"新城{number}")
+    appraising.opened(world)
+    for compound in Compound.objects.filter(contracts__isnull=False):
+        appraising.final(world, compound)
+    after = [statements(client, f"{url}{many}") for client in clients for url in PAGES]
     assert after == before
     assert max(after) <= CEILING
