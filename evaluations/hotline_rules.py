@@ -262,7 +262,7 @@ class TicketReader:
 def _number(written: Cell, faults: list[Fault]) -> str:
     """A ticket's number, folded to one width and upper case."""
     text = clean(cell_text(written)).replace(" ", "").upper()
-    if (isinstance(written, float) and abs(written) >= _FLOATS_EXACT_TO) or _SCIENTIFIC.fullmatch(text):
+    if (isinstance(written, int | float) and abs(written) >= _FLOATS_EXACT_TO) or _SCIENTIFIC.fullmatch(text):
         reason = "工单号被表格软件改成了科学计数，末几位已丢失。请把该栏设为文本，重新导出。"
         faults.append(Fault(LABELS["number"], text[:LONGEST_NUMBER], reason))
         return ""

@@ -53,8 +53,16 @@ MESSY: tuple[Cells, ...] = (
     ticket("ＳＳ２０２６０７０１０００１", place="仑后花园小区"),
     ticket("SS202607020002", received=46205.5, due=46212, closed="2026/7/20", satisfied="不满意", repeated="是"),
     ticket("ss202607030003", received=_CLOCK, due=date(2026, 7, 10), closed="", satisfied=""),
-    ticket("SS202607040004", place="宝盖镇仑后村仑后花园3栋502", received="2026年7月4日", justified="不属实"),
-    ticket("SS202607050005", place="杆头新村", received="２０２６－０７－０５ ０９：３０", satisfied="未回访"),
+    ticket(
+        "SS202607040004", place="宝盖镇仑后村仑后花园3栋502", received="2026年7月4日", closed="", justified="不属实"
+    ),
+    ticket(
+        "SS202607050005",
+        place="杆头新村",
+        received="２０２６－０７－０５ ０９：３０",
+        closed="2026-07-06",
+        satisfied="未回访",
+    ),
     ticket("SS202607050005", place="杆头新村"),
     ticket("SS202607060006", received="2026-13-40"),
     ticket("SS202607070007", due="2026-06-30", satisfied="还行吧"),

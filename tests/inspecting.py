@@ -7,7 +7,8 @@ from decimal import Decimal
 from accounts.models import User
 from communities.models import Compound
 from evaluations.models import Finding, Inspection
-from evaluations.services.inspecting import begin_inspection, hand_in, inspectable, record_finding
+from evaluations.services.fieldwork import inspectable
+from evaluations.services.inspecting import begin_inspection, hand_in, record_finding
 from tests import books
 from tests.cast import NOON, TODAY
 

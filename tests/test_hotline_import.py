@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, InternalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -405,6 +405,7 @@ def test_an_appraisal_takes_the_tickets_of_its_half_year(
 
 
 def test_the_pages_cost_the_same_for_one_row_and_for_many(desk: TicketDesk, world: World) -> None:
+    desk.bring(table(ticket("A0")))
     few = desk.preview(desk.upload(table(ticket("A1"), ticket("A2", place="后花园"))))
     urls = ["/hotline/", desk.url("ticket_upload")]
     pages = [desk.url("ticket_import", few), desk.url("ticket_places", few)]
@@ -439,7 +440,7 @@ def test_the_database_refuses_a_ticket_that_cannot_be(desk: TicketDesk, world: W
     ):
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             HotlineTicket.objects.create(**facts, **wrong)
-    with pytest.raises((IntegrityError, InternalError), match="of its own town"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="of its own town"), transaction.atomic():
         HotlineTicket.objects.create(**{**facts, "compound": foreign}, number="A2")
-    with pytest.raises((IntegrityError, InternalError), match="of its own town"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="of its own town"), transaction.atomic():
         HotlineTicket.objects.filter(pk=one.pk).update(compound=foreign)

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, InternalError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -30,7 +30,7 @@ from tests.statements import CEILING, statements
 
 ClientOf = Callable[[User | None], Client]
 HALF = Period.parse("2026H2")
-DATABASE_REFUSES = (IntegrityError, InternalError)
+DATABASE_REFUSES = DatabaseError
 
 
 @pytest.fixture

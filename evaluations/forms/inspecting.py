@@ -9,7 +9,8 @@ from evaluations.fieldwork_querysets import InspectionQuerySet
 from evaluations.forms.appraisals import PointsField
 from evaluations.forms.listing import read_period
 from evaluations.models import Inspection
-from evaluations.services.inspecting import LONGEST_COMPANIONS, LONGEST_REASON, LONGEST_WORDS, MOST_PHOTOS, inspectable
+from evaluations.services.fieldwork import inspectable
+from evaluations.services.inspecting import LONGEST_COMPANIONS, LONGEST_REASON, LONGEST_WORDS, MOST_PHOTOS
 from files.forms import FilesField, FilesInput, KeepsFilesForm
 from files.models import StoredFile
 from files.rules import DOORS
@@ -25,7 +26,9 @@ class FindingForm(KeepsFilesForm):
     files_field = "photos"
     door = StoredFile.Door.PHOTO
 
-    code = forms.ChoiceField(label="扣分项目", error_messages={"required": "请选择扣分的项目。"})
+    code = forms.ChoiceField(
+        label="扣分项目", error_messages={"required": "请选择扣分的项目。", "invalid_choice": "请选择扣分的项目。"}
+    )
     points = PointsField(label="扣分", error_messages={"required": "请填写扣几分。"})
     words = forms.CharField(
         label="地点和情况",

@@ -8,15 +8,19 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from communities.models import Town
-from evaluations.appraisal_rules import Appraised, FindingFact, Head, Item, TicketFact
+from evaluations.appraisal_rules import Appraised, FindingFact, Head, Item, Source, TicketFact
 from evaluations.models import AppraisalMethod, AppraisalRound, Finding, HotlineTicket, Inspection
-from evaluations.services.inspecting import inspectable
 from kernel.periods import Period
 
 _CHUNK = 2_000
 _CLEAN = "检查未发现问题"
 #: What an item is, whatever code a version of the method gives it.
 _What = tuple[Head, str]
+
+
+def inspectable(method: AppraisalMethod) -> list[Item]:
+    """The items of a method that are judged on site, in its order."""
+    return [item for item in method.item_list if item.source is Source.INSPECTION]
 
 
 def method_of_facts(town: Town, period: Period) -> AppraisalMethod | None:

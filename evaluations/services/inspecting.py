@@ -11,10 +11,11 @@ from accounts.models import User
 from accounts.services import record_action
 from communities.models import Compound, ServiceContract, Town
 from communities.permissions import standing_of
-from evaluations.appraisal_rules import CLAUSE, Item, Source
+from evaluations.appraisal_rules import CLAUSE
 from evaluations.fieldwork_permissions import managers_of, may_drop, may_inspect, may_withdraw, may_write
 from evaluations.models import AppraisalMethod, Finding, FindingPhoto, FindingWithdrawal, Inspection
 from evaluations.services.appraisals.methods import method_of, take_turn
+from evaluations.services.fieldwork import inspectable
 from files.models import StoredFile
 from files.services import store_upload
 from kernel.days import local_day, long_date
@@ -32,11 +33,6 @@ MOST_PHOTOS, MOST_FINDINGS = 6, 100
 def reference_to(inspection: Inspection) -> Reference:
     """A frozen pointer for messages and the action trail."""
     return Reference("evaluations.inspection", inspection.public_id, str(inspection))
-
-
-def inspectable(method: AppraisalMethod) -> list[Item]:
-    """The items of a method that are judged on site, in its order."""
-    return [item for item in method.item_list if item.source is Source.INSPECTION]
 
 
 @transaction.atomic

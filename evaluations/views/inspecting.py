@@ -66,12 +66,12 @@ def inspections(request: PersonRequest) -> HttpResponse:
         raise PermissionDenied("现场检查供镇、村（社区）、业委会和物业企业查看。")
     form = InspectionFilter(request.GET)
     seen = Inspection.objects.visible_to(standing)
-    found = form.narrowed(seen).for_display().with_counts()
+    found = form.narrowed(seen).for_display().with_counts().order_by("-pk")
     page = Paginator(found, _PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
-        "drafts": seen.drafts().filter(begun_by=request.user).for_display().with_counts(),
+        "drafts": seen.drafts().filter(begun_by=request.user).for_display().with_counts().order_by("-pk"),
         "may_inspect": bool(standing.office_town_ids or standing.village_ids),
     }
     return render(request, "evaluations/inspections/list.html", context)

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Final
@@ -14,11 +14,11 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.services import record_action
 from communities.models import Town
-from evaluations.hotline_rules import COLUMNS, SYNONYMS, is_callers
+from evaluations.hotline_rules import COLUMNS, SYNONYMS, is_callers, without_home
 from evaluations.models import TicketImport, TicketRow
 from evaluations.services.hotline.stages import CORRECTABLE, State, advance
 from files.importing import LOOKED_AT, chosen_columns, layout_of
-from files.reading import Cell, Header, Table, find_header, header_at, read_table
+from files.reading import Cell, Header, Row, Table, find_header, header_at, read_table
 from files.services import receive_table
 from kernel.errors import DomainError
 from kernel.fields import Reference
@@ -52,7 +52,7 @@ def start_import(
     if sheet and sheet not in table.sheets:
         raise DomainError(f"文件里没有工作表“{sheet[:40]}”，有：{'、'.join(table.sheets)[:80]}。", field="sheet")
     header = _header(table, header_row)
-    kept = [at for at, label in enumerate(header.labels) if at in header.columns.values() or not is_callers(label)]
+    kept = {at for at, label in enumerate(header.labels) if at in header.columns.values() or not is_callers(label)}
     job = TicketImport.objects.create(
         town=town,
         file_name=name,
@@ -64,11 +64,14 @@ def start_import(
         created_by=by,
         created_at=at,
     )
-    shown = [[cell_text(cell) if at in kept else "" for at, cell in enumerate(row)] for row in table.rows[:LOOKED_AT]]
+    place = header.columns.get("place")
+    shown = [_told(row, kept, place=place) for row in table.rows[:LOOKED_AT]]
     job.layout = layout_of(shown, header, sheets=table.sheets)
     job.layout["labels"] = [label if at in kept else _HIDDEN for at, label in enumerate(job.layout["labels"])]
     job.save(update_fields=["layout"])
-    _stage(job, table, first=header.row + 1, kept=frozenset(kept))
+    rows = enumerate((_told(row, kept, place=place) for row in table.rows[header.row + 1 :]), header.row + 2)
+    while some := list(islice(rows, _BATCH)):
+        TicketRow.objects.bulk_create(TicketRow(ticket_import=job, number=at, cells=cells) for at, cells in some)
     record_action("上传 12345 工单", by=by, subject=reference_to(job), detail=f"{len(table.rows)} 行")
     return job
 
@@ -87,18 +90,12 @@ def _header(table: Table, header_row: int | None) -> Header:
     return header_at(table.rows, header_row - 1, SYNONYMS)
 
 
-def _stage(job: TicketImport, table: Table, *, first: int, kept: frozenset[int]) -> None:
-    """Every row below the header as it was written, without what the callers said."""
-    rows = (
-        TicketRow(
-            ticket_import=job,
-            number=number,
-            cells=[_plain(cell) if at in kept else "" for at, cell in enumerate(cells)],
-        )
-        for number, cells in enumerate(table.rows[first:], first + 1)
-    )
-    while some := list(islice(rows, _BATCH)):
-        TicketRow.objects.bulk_create(some)
+def _told(row: Row, kept: Collection[int], *, place: int | None) -> list[str | int | float | bool]:
+    """A row as it was written, without what is the caller's: whole columns, and where in the compound they live."""
+    cells = [_plain(cell) if at in kept else "" for at, cell in enumerate(row)]
+    if place is not None and place < len(cells):
+        cells[place] = without_home(cell_text(cells[place]))
+    return cells
 
 
 def _plain(cell: Cell) -> str | int | float | bool:
