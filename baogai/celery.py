@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
     "deliver what is due": {"task": "notices.tasks.deliver_due", "schedule": 15.0, "options": {"expires": 60}},
     "seal the action trail": {"task": "accounts.tasks.seal_trail", "schedule": 300.0},
     "resume roster imports": {"task": "communities.tasks.resume_roster_imports", "schedule": 60.0},
+    "resume ticket imports": {"task": "evaluations.tasks.resume_ticket_imports", "schedule": 60.0},
     "resume exports": {"task": "files.tasks.resume_exports", "schedule": 60.0},
     "resume editions": {"task": "notices.tasks.resume_editions", "schedule": 60.0},
     "open, count and finish surveys": {
@@ -32,5 +33,6 @@ app.conf.beat_schedule = {
     },
     "forget old exports": {"task": "files.tasks.forget_old_exports", "schedule": 3600.0},
     "forget old roster rows": {"task": "communities.tasks.forget_old_roster_rows", "schedule": 24 * 3600.0},
+    "forget old ticket rows": {"task": "evaluations.tasks.forget_old_ticket_rows", "schedule": 24 * 3600.0},
     "forget codes and sessions that are over": {"task": "baogai.tasks.forget_what_is_over", "schedule": 24 * 3600.0},
 }

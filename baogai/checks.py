@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.outlets import reaches_nobody
 from accounts.rules import ADMINISTRATOR
 from communities.rules import Role
-from evaluations import appraisal_guards, guards
+from evaluations import appraisal_guards, fieldwork_guards, guards
 from files.scanning import is_daemon_address
 from kernel.append_only import trigger_names
 from kernel.days import today
@@ -30,7 +30,7 @@ _WEAK_KEY_LETTERS = 5
 _LONGEST_PASSWORD_DAYS = 90
 _LONGEST_IDLE_MINUTES = 30
 _DEFAULT_NAMES = ("admin", "administrator", "root", "test", "guest", "user")
-_OF_EVALUATIONS = (guards.TRIGGERS, appraisal_guards.TRIGGERS)
+_OF_EVALUATIONS = (guards.TRIGGERS, appraisal_guards.TRIGGERS, fieldwork_guards.TRIGGERS)
 _THIS_MACHINE = frozenset({None, "localhost", "127.0.0.1", "::1"})
 
 

@@ -87,6 +87,8 @@ _APPRAISING = (
     *_at("物业考评", "town", "village", "committee", "firm", "auditor"),
     *_at("看物业的考评", RESIDENT),
 )
+_TICKETS = _at("12345 工单", "town", "village", "committee", "firm", "auditor")
+_INSPECTIONS = _at("现场检查", "town", "village", "committee", "firm", "auditor")
 _DESKS = (
     *_at("每天：看工作台", "town", "village"),
     *_at("每季度：公共收益公示", "committee", "firm"),
@@ -183,6 +185,15 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "evaluations:ballot_list": (*_at("回执和重新计票", RESIDENT), *_at("满意度测评", "auditor")),
     "evaluations:paper": _at("满意度测评", "village", "town"),
     "appraisals:": _APPRAISING,
+    "fieldwork:": _TICKETS,
+    "fieldwork:inspect": _INSPECTIONS,
+    "fieldwork:begin_inspection": _INSPECTIONS,
+    "fieldwork:record_finding": _INSPECTIONS,
+    "fieldwork:take_out_finding": _INSPECTIONS,
+    "fieldwork:hand_in_inspection": _INSPECTIONS,
+    "fieldwork:drop_inspection": _INSPECTIONS,
+    "fieldwork:withdraw_finding": _INSPECTIONS,
+    "fieldwork:finding": _INSPECTIONS,
     "finance:": _BOOKS,
     "finance:statement": _ENTERING,
     "finance:upload_statement": _ENTERING,

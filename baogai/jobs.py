@@ -16,6 +16,8 @@ from django.utils import timezone
 from accounts.models import User
 from communities.models import RosterImport
 from communities.permissions import Standing, roster_imports_of, still_reaches
+from evaluations.fieldwork_permissions import ticket_imports_of
+from evaluations.models import TicketImport
 from files.exporting import is_over
 from files.models import Export
 from finance.models import LedgerAccount, StatementUpload
@@ -231,9 +233,52 @@ def _press_lines(ids: Sequence[int], standing: Standing) -> Iterable[tuple[int, 
         )
 
 
+# -- Tickets of the hotline --------------------------------------------------------------------------------------------
+
+_Ticket = TicketImport.State
+
+
+def _ticket_reach(standing: Standing, user: User) -> QuerySet[Any]:  # noqa: ARG001 - see above
+    return ticket_imports_of(standing).annotate(job_at=F("created_at"), job_stage=_ticket_stage())
+
+
+def _ticket_stage() -> Case:
+    return _stage(
+        "state",
+        working=(_Ticket.PREVIEWING,),
+        waiting=(_Ticket.UPLOADED, _Ticket.PREVIEWED),
+        done=(_Ticket.DONE,),
+    )
+
+
+def _ticket_lines(ids: Sequence[int], standing: Standing) -> Iterable[tuple[int, Job]]:  # noqa: ARG001 - see above
+    found = TicketImport.objects.filter(pk__in=ids).annotate(job_stage=_ticket_stage())
+    for one in found.select_related("created_by"):
+        left_out = one.rows_left_out if one.state in (_Ticket.PREVIEWED, _Ticket.DONE, _Ticket.REFUSED) else 0
+        faults = reverse("fieldwork:ticket_faults", args=[one.public_id])
+        yield (
+            one.pk,
+            Job(
+                kind="12345 工单导入",
+                title=one.file_name,
+                who=one.created_by.name,
+                at=one.created_at,
+                stage=one.job_stage,
+                words=one.get_state_display(),
+                url=reverse("fieldwork:ticket_import", args=[one.public_id]),
+                done=one.rows_done,
+                total=one.rows_total,
+                finished_at=one.finished_at,
+                faults=Link(f"{left_out} 行未导入", faults) if left_out else None,
+                problem=one.problem,
+            ),
+        )
+
+
 SOURCES: tuple[Source, ...] = (
     Source("roster", "名册导入", _roster_reach, _roster_lines),
     Source("statement", "对账单导入", _statement_reach, _statement_lines),
+    Source("ticket", "12345 工单导入", _ticket_reach, _ticket_lines),
     Source("export", "导出", _export_reach, _export_lines),
     Source("edition", "发布稿", _press_reach, _press_lines),
 )

@@ -16,6 +16,8 @@ PAGES = {
     "finance.voucher": "finance:take_back",
     "notices.edition": "editions:edition",
     "notices.editiondraft": "edition_draft",
+    "evaluations.inspection": "fieldwork:inspection",
+    "evaluations.ticketimport": "fieldwork:ticket_import",
     "communities.compound": "communities:compound",
     "communities.unit": "doors:home",
     "communities.body": "communities:body",

@@ -23,7 +23,7 @@ _SECONDS = 30 * 60
 _LONGEST = 100_000
 #: Only what people write for the record. Doors (codes, passwords), robots' secrets and, above all, ballots are not
 #: named here and so never kept.
-_KEPT_ROOMS = frozenset({"finance", "supervision", "communities", "committees", "appraisals"})
+_KEPT_ROOMS = frozenset({"finance", "supervision", "communities", "committees", "appraisals", "fieldwork"})
 _KEPT_PAGES = frozenset({"ask_correction", "ask_deletion", "data_request", "phone_exports", "doors:decision"})
 _NEVER = ("password", "secret", "token")
 

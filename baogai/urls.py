@@ -66,6 +66,7 @@ urlpatterns = [
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
     path("surveys/", include("evaluations.urls")),
+    path("", include("evaluations.fieldwork_urls")),
     path("appraisals/", include("evaluations.appraisal_urls")),
     path("messages/", include("notices.urls")),
     path("editions/", include("baogai.edition_urls")),

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from openpyxl.utils import get_column_letter
 
 from communities.models import Building, Compound, PropertyFirm, RosterImport
 from communities.rules import BodyKind, CompoundKind
 from communities.services.roster.columns import COLUMNS
+from files.forms import TableColumnsForm
 from files.rules import DOORS
 from kernel.errors import DomainError
 from kernel.money import parse_amount
@@ -189,31 +189,11 @@ class RosterHeaderForm(forms.Form):
             self.order_fields(["sheet", "header_row"])
 
 
-class RosterColumnsForm(forms.Form):
+class RosterColumnsForm(TableColumnsForm):
     """Which column of the file holds what; recognised already, correctable by hand."""
 
     def __init__(self, *args: Any, job: RosterImport, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        labels = [
-            (str(number), f"{get_column_letter(number + 1)} 列：{label or '（无标题）'}")
-            for number, label in enumerate(job.layout["labels"])
-        ]
-        for column in COLUMNS:
-            self.fields[column.field] = forms.TypedChoiceField(
-                label=column.label,
-                help_text=column.hint,
-                required=column.is_required,
-                coerce=int,
-                empty_value=None,
-                choices=[("", "请选择" if column.is_required else "没有这一栏"), *labels],
-                initial=str(job.columns.get(column.field, "")),
-                error_messages={"required": f"请选择“{column.label}”是哪一栏。"},
-            )
-
-    @property
-    def columns(self) -> dict[str, int]:
-        """Field → column from 0, for the fields that have one."""
-        return {name: number for name, number in self.cleaned_data.items() if number is not None}
+        super().__init__(*args, columns=COLUMNS, labels=job.layout["labels"], recognised=job.columns, **kwargs)
 
 
 class RosterConfirmForm(forms.Form):

@@ -186,11 +186,14 @@ class FindingFact:
 
 @dataclass(frozen=True)
 class TicketFact:
-    """A 12345 ticket. `satisfied` is None where nobody was asked; `justified` says whether the matter was so (属实)."""
+    """A 12345 ticket. `satisfied` is None where nobody was asked; `justified` says whether the matter was so (属实).
+
+    One without `due_at` came without a last day, so nobody can say whether it was handled in time.
+    """
 
     number: str
     received_at: datetime
-    due_at: datetime
+    due_at: datetime | None
     closed_at: datetime | None
     satisfied: bool | None
     repeated: bool
@@ -258,6 +261,8 @@ def ticket_part(source: Source, fact: TicketFact, *, at: datetime) -> Part | Non
     """
     number, part = f"工单 {fact.number}", Part("", kind="ticket", reference=fact.reference)
     if source is Source.HOTLINE_HANDLED:
+        if fact.due_at is None:
+            return replace(part, words=f"{number}：没有办理期限，不计")
         due = f"{number}：限 {_day(fact.due_at)}"
         if fact.closed_at is None and at <= fact.due_at:
             return replace(part, words=f"{due}，尚在期限内，不计")

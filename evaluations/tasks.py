@@ -1,13 +1,17 @@
-"""The surveys as tasks: what is due is looked up in rows, each survey is a task of its own, all may run twice."""
+"""The surveys as tasks: what is due is looked up in rows, each survey is a task of its own, all may run twice.
+
+And the imports of the hotline's tickets, which take longer than a page may.
+"""
 
 import logging
 from collections.abc import Callable
 
 from celery import shared_task
 from django.db import OperationalError
+from django.utils import timezone
 
 from evaluations.models import Survey
-from evaluations.services import turn
+from evaluations.services import hotline, turn
 from evaluations.services.closing import close_survey, finish
 from evaluations.services.opening import open_survey
 from evaluations.services.reminding import remind_households
@@ -49,6 +53,25 @@ def finish_survey(survey_id: int) -> None:
 def remind_of_surveys() -> None:
     """Once a day in the morning: households that have not voted, on the days their round asks for."""
     remind_households(local_day(turn.database_now()))
+
+
+@shared_task
+def preview_tickets(job_id: int) -> None:
+    """Compare an uploaded table of the hotline; a second delivery finds nothing to do."""
+    hotline.preview(job_id, at=timezone.now())
+
+
+@shared_task
+def resume_ticket_imports() -> None:
+    """Once a minute: whatever waits and nobody works at, for its message may be lost."""
+    for job_id in hotline.unfinished():
+        preview_tickets.delay(job_id)
+
+
+@shared_task
+def forget_old_ticket_rows() -> None:
+    """Once a day: rows of imports that are over."""
+    hotline.forget_old_rows(at=timezone.now())
 
 
 def _do(step: Callable[[int], bool], survey_id: int) -> bool:

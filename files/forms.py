@@ -1,6 +1,6 @@
 """Form fields for files, and forms that keep what was uploaded when they must be sent again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -8,8 +8,10 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from openpyxl.utils import get_column_letter
 
 from accounts.models import User
+from files.importing import Column
 from files.models import StoredFile
 from files.rules import DOORS
 from files.services import store_upload
@@ -98,3 +100,40 @@ class KeepsFilesForm(forms.Form):
     def refuse(self, error: DomainError) -> None:
         """Show a rule's refusal beside its field, or on top."""
         self.add_error(error.field if error.field in self.fields else None, error.message)
+
+
+class TableColumnsForm(forms.Form):
+    """Which column of a table holds what; recognised already, correctable by hand.
+
+    `labels` are those of the header, "" where it has none; `recognised` gives each field's column, from 0.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        columns: Sequence[Column],
+        labels: Sequence[str],
+        recognised: Mapping[str, int],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        places = [
+            (str(number), f"{get_column_letter(number + 1)} 列：{label or '（无标题）'}")
+            for number, label in enumerate(labels)
+        ]
+        for column in columns:
+            self.fields[column.field] = forms.TypedChoiceField(
+                label=column.label,
+                help_text=column.hint,
+                required=column.is_required,
+                coerce=int,
+                empty_value=None,
+                choices=[("", "请选择" if column.is_required else "没有这一栏"), *places],
+                initial=str(recognised.get(column.field, "")),
+                error_messages={"required": f"请选择“{column.label}”是哪一栏。"},
+            )
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """Field → column from 0, for the fields that have one."""
+        return {name: number for name, number in self.cleaned_data.items() if number is not None}

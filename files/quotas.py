@@ -14,6 +14,8 @@ from kernel.errors import DomainError
 
 #: Pictures kept as rows elsewhere (a member's photo) are not counted by files: so many a day are tried.
 _PICTURES = Limit("picture", 20, timedelta(days=1))
+#: Tables that are read and not kept are counted the same way.
+_TABLES = Limit("table", 60, timedelta(days=1))
 _MORE = "请明天再传；确有急用，请联系镇小区办。"
 
 
@@ -37,3 +39,9 @@ def count_picture(person: User, *, at: datetime, field: str) -> None:
     """Raises DomainError naming `field` for more pictures than anybody needs to get one right."""
     if take_all((_PICTURES, str(person.pk)), at=at) is not None:
         raise DomainError(f"您今天已换过 {_PICTURES.failures} 次照片，请明天再传。", field=field)
+
+
+def count_table(person: User, *, at: datetime, field: str) -> None:
+    """Raises DomainError naming `field` for more tables, read and not kept, than anybody needs on a day."""
+    if take_all((_TABLES, str(person.pk)), at=at) is not None:
+        raise DomainError(f"您今天已传过 {_TABLES.failures} 份表格。{_MORE}", field=field)

@@ -18,7 +18,7 @@ from accounts.models import User
 from files.models import StoredFile
 from files.naming import check_name, safe_name
 from files.pictures import reencode
-from files.quotas import check_quota, count_picture
+from files.quotas import check_quota, count_picture, count_table
 from files.rules import DOORS, IMAGES, SHOWN_INLINE, DoorRule, Kind
 from files.scanning import check_clean
 from files.sniffing import check_content
@@ -77,6 +77,21 @@ def check_picture(upload: UploadedFile, *, door: str, by: User, field: str = "fi
     kept = BytesIO()
     kind = _receive(upload, kept, suffix=suffix, rule=rule, field=field)
     return kind, kept.getvalue()
+
+
+def receive_table(upload: UploadedFile, *, by: User, field: str = "file") -> tuple[str, bytes]:
+    """The same checks for a table that is read and not kept, because it holds what nobody here may keep.
+
+    Its name, made safe, and its bytes. Raises DomainError naming `field`.
+    """
+    rule = DOORS["table"]
+    name = safe_name(upload.name or "")
+    suffix = check_name(name, rule, field=field)
+    _check_size(upload.size or 0, rule, field=field)
+    count_table(by, at=timezone.now(), field=field)
+    read = BytesIO()
+    _receive(upload, read, suffix=suffix, rule=rule, field=field)
+    return name, read.getvalue()
 
 
 def _check_size(size: int, rule: DoorRule, *, field: str) -> None:

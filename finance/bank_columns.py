@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from files.reading import Cell, Header, Row, find_header, header_at
 from finance.rules import Direction
 from kernel.text import cell_text, clean
+from kernel.written_days import read_day
 
 #: What a column of a statement can hold, in the words of the page.
 FIELDS: dict[str, str] = {
@@ -67,12 +68,6 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "note": ("备注", "附言", "交易附言", "客户附言", "说明"),
 }
 
-_SEPARATED_DAY = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})日?(?:[ T]?\d.*)?")
-_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[ T]?\d.*)?")
-_SERIAL_DAY = re.compile(r"[3-7]\d{4}(?:\.\d+)?")
-_SERIAL_ZERO = date(1899, 12, 30)
-_YEARS = range(2000, 2101)
-
 _DAY = r"\d{4}(?:\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?|\d{4})"
 _FROM_TO = re.compile(rf"({_DAY})\s*(?:-+|~|至|到|—+|–)\s*({_DAY})")
 _FROM = re.compile(rf"(?:起始|开始|起)(?:日期|日)?\D{{0,3}}({_DAY})")
@@ -83,25 +78,6 @@ _DIRECTION_WORDS = {
     Direction.IN: ("贷", "收", "存", "转入", "入", "进", "c", "+"),
     Direction.OUT: ("借", "支", "付", "取", "转出", "出", "d", "-"),
 }
-
-
-def read_day(cell: Cell) -> date | None:
-    """The day in a cell: a date, its serial number, 2026-07-01, 2026年7月1日, 20260701 10:38:00; else None."""
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    text = clean(cell_text(cell))
-    if _SERIAL_DAY.fullmatch(text):
-        return _SERIAL_ZERO + timedelta(days=int(float(text)))
-    match = _SEPARATED_DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text)
-    if match is None:
-        return None
-    year, month, day = map(int, match.groups())
-    try:
-        return date(year, month, day) if year in _YEARS else None
-    except ValueError:
-        return None
 
 
 def read_direction(cell: Cell) -> Direction | None:

@@ -10,12 +10,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 from files.reading import Cell, Header, Row, label_key
-from finance.bank_columns import FIELDS, Title, missing_columns, read_day, read_direction, read_title
+from finance.bank_columns import FIELDS, Title, missing_columns, read_direction, read_title
 from finance.rules import Direction
 from kernel.days import long_date
 from kernel.errors import DomainError
 from kernel.money import parse_amount, to_fen, yuan
 from kernel.text import cell_text, tidy
+from kernel.written_days import read_day
 
 ZERO = Decimal("0.00")
 # Rows without a day that carry sums or remarks of the bank.

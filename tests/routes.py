@@ -48,7 +48,7 @@ from supervision.rules import Duty
 from supervision.services.performance import record_performance
 from supervision.services.pilot import enter_pilot
 from supervision.tasks import make_obligations_export
-from tests import appraising, books
+from tests import appraising, books, fieldwork
 from tests.cast import EARLIER, NOON, TODAY, World
 from tests.disclosing import at, draft_of, owe, policy_of, post_everywhere, publish
 from tests.editing import plain_draft, plain_edition
@@ -157,13 +157,15 @@ def build_estate(world: World) -> Estate:
         people=(world.other_treasurer, world.other_chair),
         owner=world.other_owner,
     )
+    abroad = _abroad(far)
+    imports = [fieldwork.previewed_import(town, by=by) for town, by in ((world.town, world.officer), (far, abroad[1]))]
     appraised = _appraisals(world)
     filters = [_filter_of(person) for person in (world.officer, world.other_cadre)]
     exports = [_export_of(person) for person in (world.officer, world.other_cadre)]
     SweepRun.objects.create(on=TODAY, started_at=NOON, finished_at=NOON)
     papers = [
         _editions(world.town, world.compound, by=world.officer, approved_by=world.second_officer),
-        _editions(far, *_abroad(far)),
+        _editions(far, *abroad),
     ]
     waiting = policy_for(world.town, date(2027, 1, 1), number="示例政〔2027〕1号", confirmed=False)
     foreign = policy_for(far, date(2026, 1, 1), confirmed=False)
@@ -173,12 +175,14 @@ def build_estate(world: World) -> Estate:
         | _law(waiting, _extension(world.town, world))
         | papers[0]
         | {"town_code": world.town.code, "export_id": exports[0], "supervision:drop_filter": filters[0]}
+        | {"ticket_import_id": imports[0].public_id}
         | _MANUAL,
         theirs
         | appraised[world.other_compound.pk]
         | _law(foreign, _extension(far, world))
         | papers[1]
         | {"town_code": far.code, "export_id": exports[1], "supervision:drop_filter": filters[1]}
+        | {"ticket_import_id": imports[1].public_id}
         | _MANUAL,
     )
 
@@ -267,7 +271,7 @@ def _things(world: World, compound: Compound, *, people: tuple[User, User], owne
     draft_of(owed, by=keeper, when=NOON, reason="更正说明")
     found = _work(world, compound, committee=committee, keeper=keeper, owner=owner)
     found |= _ground(world, compound, committee=committee, firm=firm, keeper=keeper)
-    found |= _doors(world, owner)
+    found |= _doors(world, owner) | fieldwork.things(compound, by=world.officer)
     meant = (
         found
         | _surveys(world, compound)

@@ -41,6 +41,7 @@ PUBLIC = {
     "editions:edition",
     "editions:table",
     "editions:poster",
+    "fieldwork:ranking_export",
     "help_manual",
     "help_picture",
     # Whoever holds the secret is let in by it; and anybody may ask to be bound to a home in any compound.
@@ -470,6 +471,10 @@ def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Est
         "test_inbox",
         "appraisals:verifier",
         "evaluations:verifier",
+        "fieldwork:ranking",
+        "fieldwork:firm_ranking",
+        "fieldwork:history",
+        "fieldwork:prices",
     } - {"api-disclosure-detail"}
     for route in ROUTES:
         if route.name in open_to_all or route.name in {"logout", "care_mode"}:

@@ -1,11 +1,13 @@
 """The parts pages are made of. Each renders one small template of templates/parts; loaded into every template."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from math import isqrt
 from typing import Any
 
 from django import forms, template
@@ -138,6 +140,52 @@ def bars(
         "kind": kind,
         "rows": [{"label": row[0], "words": row[2], "width": width} for row, width in zip(listed, widths, strict=True)],
     }
+
+
+#: Where a scatter's field lies in its drawing of 400 × 280.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 392, 20, 236
+_LEVELS = (0, 60, 80, 90, 100)
+_CELLS = 90
+_SMALLEST_DOT, _LARGEST_DOT = 3, 11
+
+
+@register.inclusion_tag("parts/scatter.html")
+def scatter(points: Sequence[tuple[Decimal, Decimal]], x: str, y: str) -> dict[str, Any]:
+    """Scores of 0…100 over amounts from 0, one dot a place, the larger the more points share it.
+
+    So a picture of ten thousand has no more dots than cells. Its table must stand beside it.
+    """
+    most = max((amount for amount, _ in points), default=Decimal(0))
+    step = next((s for s in _STEPS if most <= 5 * s), _STEPS[-1])
+    full = step * max(1, -int(-most // step))
+    width, height = _RIGHT - _LEFT, _BOTTOM - _TOP
+    cells = Counter((int(_CELLS * amount / full), int(score)) for amount, score in points)
+    dots = [
+        {
+            "x": _LEFT + width * column // _CELLS,
+            "y": _BOTTOM - height * score // 100,
+            "r": min(_LARGEST_DOT, _SMALLEST_DOT + isqrt(count - 1)),
+        }
+        for (column, score), count in sorted(cells.items())
+    ]
+    return {
+        "x": x,
+        "y": y,
+        "words": f"{len(points)} 个点，横轴 0 到 {full}",
+        "dots": dots,
+        "levels": [{"at": _BOTTOM - height * level // 100, "words": level} for level in _LEVELS],
+        "ticks": [{"at": _LEFT + int(width * n * step / full), "words": n * step} for n in range(int(full / step) + 1)],
+        "left": _LEFT,
+        "left_text": _LEFT - 5,
+        "right": _RIGHT,
+        "top": _TOP,
+        "bottom": _BOTTOM,
+        "middle": (_LEFT + _RIGHT) // 2,
+    }
+
+
+#: How far apart the marks of the horizontal axis may stand: at most five of them.
+_STEPS = tuple(Decimal(digit) * Decimal(10) ** power for power in range(-1, 8) for digit in (1, 2, 5))
 
 
 @register.inclusion_tag("parts/stepper.html")

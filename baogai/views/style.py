@@ -1,6 +1,7 @@
 """样式: every part the pages are made of, with its states, on one living page."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,6 +60,9 @@ def style(request: HttpRequest) -> HttpResponse:
         "page": Paginator(range(95), 10).get_page(request.GET.get("page")),
         "bars": [("停车收入", 800, "800.00 元"), ("广告收入", 300, "300.00 元")],
         "spent": [("保洁支出", 500, "500.00 元")],
+        "dots": [
+            (Decimal(fee), Decimal(score)) for fee, score in (("0.80", 72), ("1.20", 91), ("1.20", 91), ("2.50", 58))
+        ],
         "steps": ["编制", "审核", "发布", "张贴"],
         "events": [
             SimpleNamespace(at=start_of(on), is_day=True, title="事项产生", detail="", state="", clause="四（三）1"),

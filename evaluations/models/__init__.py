@@ -13,6 +13,8 @@ from evaluations.models.appraisals import (
     ReplyFile,
 )
 from evaluations.models.ballots import Ballot, Comment, Participation, SealedBallot, SealedComment, TurnoutHour
+from evaluations.models.fieldwork import Finding, FindingPhoto, FindingWithdrawal, Inspection
+from evaluations.models.hotline import CompoundAlias, HotlineTicket, TicketImport, TicketRow
 from evaluations.models.results import SurveyProposal, SurveyResult
 from evaluations.models.surveys import PaperHelp, Questionnaire, RollEntry, Round, Survey
 
@@ -25,6 +27,12 @@ __all__ = [
     "AppraisalStep",
     "Ballot",
     "Comment",
+    "CompoundAlias",
+    "Finding",
+    "FindingPhoto",
+    "FindingWithdrawal",
+    "HotlineTicket",
+    "Inspection",
     "Mark",
     "MarkFile",
     "PaperHelp",
@@ -39,5 +47,7 @@ __all__ = [
     "Survey",
     "SurveyProposal",
     "SurveyResult",
+    "TicketImport",
+    "TicketRow",
     "TurnoutHour",
 ]

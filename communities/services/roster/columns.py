@@ -1,19 +1,8 @@
 """The columns of a roster: their fields, their names on pages, and what people write above them."""
 
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True)
-class Column:
-    """A field of the roster. `names` are labels seen in offices' files, the surest first."""
-
-    field: str
-    label: str
-    names: tuple[str, ...]
-    is_required: bool = False
-    hint: str = ""
-
+from files.importing import Column, labels_of, synonyms_of
 
 # The registered area (产权面积, mostly headed 建筑面积) decides votes and shares: Civil Code art. 278, 法释 art. 8.
 COLUMNS: Final = (
@@ -44,6 +33,5 @@ COLUMNS: Final = (
     Column("certificate", "产权证号", ("产权证号", "不动产权证号", "不动产证号", "房产证号", "产权证", "证号")),
     Column("remark", "备注", ("备注", "说明", "附注")),
 )
-SYNONYMS: Final = {column.field: column.names for column in COLUMNS}
-LABELS: Final = {column.field: column.label for column in COLUMNS} | {"duplicate": "重复"}
-REQUIRED: Final = tuple(column.field for column in COLUMNS if column.is_required)
+SYNONYMS: Final = synonyms_of(COLUMNS)
+LABELS: Final = labels_of(COLUMNS) | {"duplicate": "重复"}

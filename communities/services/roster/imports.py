@@ -1,6 +1,6 @@
 """What people do with a roster import: upload, set the columns right, confirm or drop it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -13,17 +13,15 @@ from accounts.models import User
 from accounts.services import record_action
 from communities.models import Compound, RosterImport, RosterRow
 from communities.services.offices import reference_to
-from communities.services.roster.columns import LABELS, REQUIRED, SYNONYMS
+from communities.services.roster.columns import COLUMNS, SYNONYMS
 from communities.services.roster.stages import CORRECTABLE, State, advance
-from files.reading import Header, Row, find_header, header_at, open_table
+from files.importing import LOOKED_AT, chosen_columns, layout_of, shown_label
+from files.reading import Header, find_header, header_at, open_table
 from files.services import store_upload
 from kernel.errors import DomainError
-from kernel.text import cell_text
 
 #: Staged rows hold names and phones: what is not needed any more goes (PIPL art. 19).
 KEEP_ROWS: Final = timedelta(days=30)
-_LOOKED_AT: Final = 60
-_SAMPLES: Final = 3
 
 
 @transaction.atomic
@@ -34,15 +32,15 @@ def start_import(compound: Compound, *, upload: UploadedFile, by: User) -> Roste
     """
     stored = store_upload(upload, door="table", by=by, field="file")
     table = open_table(stored, field="file")
-    head = list(islice(table.rows, _LOOKED_AT))
-    header = find_header(head, SYNONYMS) or Header(0, tuple(map(_label, head[0])), {})
+    head = list(islice(table.rows, LOOKED_AT))
+    header = find_header(head, SYNONYMS) or Header(0, tuple(map(shown_label, head[0])), {})
     job = RosterImport.objects.create(
         compound=compound,
         file=stored,
         sheet=table.sheet,
         header_row=header.row + 1,
         columns=header.columns,
-        layout=_layout(head, header, sheets=table.sheets),
+        layout=layout_of(head, header, sheets=table.sheets),
         rows_total=table.height,
         created_by=by,
     )
@@ -59,7 +57,7 @@ def read_again(job: RosterImport, *, sheet: str, header_row: int) -> RosterImpor
     if job.state not in CORRECTABLE:
         raise DomainError("这次导入正在处理或已经结束，不能再改栏目。")
     table = open_table(job.file, sheet=sheet)
-    head = list(islice(table.rows, _LOOKED_AT))
+    head = list(islice(table.rows, LOOKED_AT))
     if sheet != job.sheet:
         header = find_header(head, SYNONYMS) or header_at(head, 0, SYNONYMS)
     elif 1 <= header_row <= len(head):
@@ -67,7 +65,7 @@ def read_again(job: RosterImport, *, sheet: str, header_row: int) -> RosterImpor
     else:
         raise DomainError(f"表头应在前 {len(head)} 行之内。", field="header_row")
     job.sheet, job.header_row, job.columns = table.sheet, header.row + 1, header.columns
-    job.layout = _layout(head, header, sheets=table.sheets)
+    job.layout = layout_of(head, header, sheets=table.sheets)
     job.rows_total = table.height
     job.save(update_fields=["sheet", "header_row", "columns", "layout", "rows_total"])
     return job
@@ -79,16 +77,7 @@ def request_preview(job: RosterImport, *, columns: Mapping[str, int]) -> None:
 
     Raises DomainError naming the field for a required column that is missing, or two fields on one column.
     """
-    width = len(job.layout["labels"])
-    chosen = {field: column for field, column in columns.items() if field in SYNONYMS and 0 <= column < width}
-    for field in REQUIRED:
-        if field not in chosen:
-            raise DomainError(f"请选择“{LABELS[field]}”是哪一栏。", field=field)
-    taken: dict[int, str] = {}
-    for field, column in chosen.items():
-        if column in taken:
-            raise DomainError(f"“{LABELS[field]}”和“{LABELS[taken[column]]}”选了同一栏。", field=field)
-        taken[column] = field
+    chosen = chosen_columns(COLUMNS, columns, width=len(job.layout["labels"]))
     advance(job, State.PREVIEWING, columns=chosen, attempts=0, rows_done=0, problem="")
 
 
@@ -135,17 +124,3 @@ def forget_old_rows(*, now: datetime) -> None:
     ended = old.filter(state__in=(State.DONE, State.REFUSED))
     RosterRow.objects.filter(roster_import__in=ended).delete()
     ended.exclude(layout={}).update(layout={})
-
-
-def _layout(head: Sequence[Row], header: Header, *, sheets: tuple[str, ...]) -> dict[str, object]:
-    """What the page that corrects the columns shows of the file."""
-    samples = [row for row in head[header.row + 1 :] if any(cell != "" for cell in row)][:_SAMPLES]
-    return {
-        "sheets": list(sheets),
-        "labels": [_label(cell) for cell in head[header.row]],
-        "samples": [[_label(cell) for cell in row] for row in samples],
-    }
-
-
-def _label(cell: object) -> str:
-    return cell_text(cell)[:40]

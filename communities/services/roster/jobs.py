@@ -2,10 +2,9 @@
 
 from datetime import date
 from itertools import islice
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.services import record_action
@@ -16,46 +15,12 @@ from communities.services.roster.comparing import Comparison
 from communities.services.roster.parsing import RosterReader
 from communities.services.roster.stages import State, advance
 from communities.services.roster.staging import Fate, RegisterReader, Stage, fingerprint_of, lock_register, public_ids
+from files.importing import MOST_ATTEMPTS, Progress, claim
 from files.reading import open_table
 from kernel.errors import DomainError
 
-#: After so many interrupted tries an import is given up and shown as failed.
-MOST_ATTEMPTS: Final = 3
 _BATCH: Final = 2_000
 _MOVED_ON: Final = "名册在您预览之后有变动，已按现状重新比对，请再次确认。"
-
-_BEGIN: Final = """
-    UPDATE communities_rosterimport SET attempts = attempts + 1, rows_done = 0 WHERE id = %s RETURNING attempts
-"""
-_TICK: Final = "UPDATE communities_rosterimport SET rows_done = %s, rows_total = %s WHERE id = %s"
-
-
-class Progress:
-    """Tells the waiting page how far the work is, on a connection of its own: the work itself is one transaction.
-
-    Only before the work touches the import's own row, or the two would wait for each other.
-    """
-
-    def __init__(self, job_id: int) -> None:
-        self._job_id = job_id
-        self._aside = connection.copy()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._aside.close()
-
-    def begin(self) -> int:
-        """Count this attempt, whatever becomes of it; how many it makes."""
-        with self._aside.cursor() as cursor:
-            cursor.execute(_BEGIN, [self._job_id])
-            row = cursor.fetchone()
-        return int(row[0]) if row else 0
-
-    def at(self, done: int, total: int) -> None:
-        with self._aside.cursor() as cursor:
-            cursor.execute(_TICK, [done, total, self._job_id])
 
 
 def process(job_id: int, *, on: date) -> None:
@@ -83,25 +48,18 @@ def _fail(job_id: int, error: DomainError) -> None:
 @transaction.atomic
 def _work_once(job_id: int, *, on: date) -> bool:
     """One step under the claim; whether another one follows at once."""
-    if not _claim(job_id):
+    if not claim(f"roster import {job_id}"):
         return False
     job = RosterImport.objects.select_related("compound__village", "file", "confirmed_by").filter(pk=job_id).first()
     if job is None or not job.is_working:
         return False
-    with Progress(job_id) as progress:
+    with Progress(RosterImport, job_id) as progress:
         if progress.begin() > MOST_ATTEMPTS:
             raise DomainError("多次处理都中断了，没有写入任何内容。请重新上传，或联系镇小区办。")
         if job.state == State.PREVIEWING:
             _preview(job, on=on, progress=progress)
             return False
         return _apply(job, on=on, progress=progress)
-
-
-def _claim(job_id: int) -> bool:
-    """A lock that the database lets go of by itself when the worker dies."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"roster import {job_id}"])
-        return bool(cursor.fetchone()[0])
 
 
 def _preview(job: RosterImport, *, on: date, progress: Progress) -> None:

@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 from communities.models import RosterImport
-from kernel.errors import ConflictError
+from files import importing
 
 State = RosterImport.State
 
-_NEXT: Final[dict[State, frozenset[State]]] = {
+_NEXT: Final[dict[str, frozenset[str]]] = {
     State.UPLOADED: frozenset({State.PREVIEWING, State.REFUSED}),
     State.PREVIEWING: frozenset({State.PREVIEWED, State.FAILED}),
     State.PREVIEWED: frozenset({State.PREVIEWING, State.APPLYING, State.REFUSED}),
@@ -27,11 +27,4 @@ CORRECTABLE: Final = frozenset(state for state, following in _NEXT.items() if St
 
 def advance(job: RosterImport, to: State, **fields: Any) -> None:
     """Move an import on and set fields with it. Raises ConflictError where somebody else moved it first."""
-    if to not in _NEXT[State(job.state)]:
-        raise ConflictError(f"这次导入的状态是“{job.get_state_display()}”，不能再这样办理，请刷新页面。")
-    moved = RosterImport.objects.filter(pk=job.pk, state=job.state).update(state=to, **fields)
-    if not moved:
-        raise ConflictError("这次导入刚刚已被办理，请刷新页面查看。")
-    job.state = to
-    for name, value in fields.items():
-        setattr(job, name, value)
+    importing.advance(job, to, _NEXT, **fields)

@@ -30,20 +30,11 @@ from evaluations.appraisal_rules import (
 )
 from evaluations.models import Appraisal, AppraisalRound, Survey
 from evaluations.rules import SHOWN_OUTCOMES, SurveyKind
+from evaluations.services.fieldwork import findings_of, tickets_of
 from kernel.days import late_from, local_day, long_date
 from kernel.periods import Period
 from supervision.models import Obligation
 from supervision.rules import Duty
-
-
-def findings_of(_town: Town, _period: Period) -> Mapping[Appraised, FindingFacts]:
-    """What was found on site; a compound that was inspected stands there also without a finding."""
-    return {}
-
-
-def tickets_of(_town: Town, _period: Period) -> Mapping[int, TicketFacts]:
-    """The half-year's 12345 tickets, by compound."""
-    return {}
 
 
 @dataclass
@@ -79,10 +70,8 @@ def parts_of(item: Item, known: Known, appraised: Appraised, *, at: datetime) ->
 
 
 def _inspected(item: Item, findings: FindingFacts | None) -> list[Part]:
-    if findings is None:
-        return []
-    found = [finding_part(one) for one in findings if one.item_code == item.code]
-    return found or [Part("现场检查，这一项没有发现问题")]
+    """Of an item that nobody looked at on site nothing is known; one found in order is a fact of 0 points."""
+    return [finding_part(one) for one in findings or () if one.item_code == item.code]
 
 
 def _surveys(town: Town, period: Period) -> dict[Appraised, Part]:

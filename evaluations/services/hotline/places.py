@@ -1,0 +1,105 @@
+"""Places that a table names otherwise than the ground: shown with the likeliest compounds, named once, then known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Count
+
+from accounts.models import User
+from accounts.services import record_action
+from communities.models import Compound
+from evaluations.hotline_rules import Place, place_key
+from evaluations.models import CompoundAlias, TicketImport, TicketRow
+from evaluations.services.hotline.imports import reference_to
+from evaluations.services.hotline.jobs import gazetteer_of
+from evaluations.services.hotline.stages import CORRECTABLE
+from kernel.errors import ConflictError, DomainError
+from kernel.text import tidy
+
+#: As many names are asked for at once.
+MOST_ASKED: Final = 30
+#: Said of a place that is no compound.
+FOREIGN: Final = "foreign"
+
+
+@dataclass(frozen=True)
+class UnclearPlace:
+    """A name in the table that no compound bears: how many rows have it, and which compounds it may mean."""
+
+    written: str
+    key: str
+    rows: int
+    candidates: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What somebody says a name means: one of the candidates (its public id), FOREIGN, or a compound typed in full."""
+
+    choice: str = ""
+    typed: str = ""
+
+
+def unclear_places(job: TicketImport) -> list[UnclearPlace]:
+    """The names nobody has explained yet, those of most rows first; at most thirty, in four statements."""
+    rows = TicketRow.objects.filter(ticket_import=job, fate=TicketRow.Fate.UNCLEAR)
+    counted = rows.values_list("place").annotate(n=Count("number")).order_by("-n", "place")[: 2 * MOST_ASKED]
+    gazetteer = gazetteer_of(job.town)
+    by_key: dict[str, tuple[str, int, list[Place]]] = {}
+    for written, count in counted:
+        key = place_key(written)
+        first, before, meant = by_key.get(key, (written, 0, []))
+        by_key[key] = (first, before + count, meant or gazetteer.candidates(written))
+    shown = list(by_key.items())[:MOST_ASKED]
+    wanted = {one.compound for _, (_, _, meant) in shown for one in meant}
+    ids = dict(Compound.objects.filter(pk__in=wanted).values_list("pk", "public_id"))
+    return [
+        UnclearPlace(written, key, count, tuple((ids[one.compound], f"{one.name}（{one.village}）") for one in meant))
+        for key, (written, count, meant) in shown
+    ]
+
+
+@transaction.atomic
+def name_places(job: TicketImport, sayings: Mapping[str, Saying], *, by: User, at: datetime) -> int:
+    """Remember what these names mean (key → saying); how many were said. The import must be previewed anew.
+
+    Raises DomainError whose field is the key, for a compound typed that the town does not have, or has twice.
+    """
+    if job.state not in CORRECTABLE:
+        raise ConflictError("这次导入正在处理或已经结束，不能再指定小区。")
+    ours = Compound.objects.filter(village__town=job.town)
+    chosen = {one.public_id: one for one in ours.filter(public_id__in=[one.choice for one in sayings.values()])}
+    typed = {tidy(one.typed) for one in sayings.values() if one.typed}
+    named: dict[str, list[Compound]] = {}
+    for compound in ours.filter(name__in=typed) if typed else ():
+        named.setdefault(compound.name, []).append(compound)
+    made = []
+    for key, saying in sayings.items():
+        compound = chosen.get(saying.choice)
+        if saying.typed:
+            compound = _typed(tidy(saying.typed), named, field=key)
+        elif compound is None and saying.choice != FOREIGN:
+            continue
+        made.append(CompoundAlias(town=job.town, key=key, compound=compound, named_by=by, named_at=at))
+    CompoundAlias.objects.bulk_create(
+        made,
+        update_conflicts=True,
+        unique_fields=["town", "key"],
+        update_fields=["compound", "named_by", "named_at"],
+    )
+    if made:
+        told = "；".join(f"{one.key}＝{one.compound or '不属于小区'}" for one in made)
+        record_action("指定工单所属小区", by=by, subject=reference_to(job), detail=told[:500])
+    return len(made)
+
+
+def _typed(name: str, named: Mapping[str, list[Compound]], *, field: str) -> Compound:
+    found = named.get(name, [])
+    if not found:
+        raise DomainError(f"本镇没有名为“{name[:40]}”的小区，请填写登记的全名。", field=field)
+    if len(found) > 1:
+        raise DomainError(f"本镇有 {len(found)} 个小区叫“{name[:40]}”，请从候选中选择。", field=field)
+    return found[0]
