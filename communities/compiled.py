@@ -1,33 +1,29 @@
 """Reads whose SQL is written once per process: where every request asks, writing it costs more than running it."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
-#: What stands in for the values while the SQL is written; no row and no other parameter of a query is like them.
-_NOBODY = -7_070_707_070_707
-_NEVER = date(1583, 1, 2)
-
 
 class CompiledRead:
-    """Rows of a person on a day, as tuples: `read(user_id, on)`.
+    """Rows as tuples: `CompiledRead(make, *stand_ins)`, and then `read(*values)`.
 
     The queryset, made by the same methods as everywhere, stays the only place that says what is read; its SQL is kept
-    with the places of the two values, which are bound anew each time.
+    with the places of the values, which are bound anew each time. A stand-in is a value of the same type that no row
+    and no other parameter of the query is like.
     """
 
-    def __init__(self, make: Callable[[int, date], QuerySet[Any, tuple[Any, ...]]]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[..., QuerySet[Any, tuple[Any, ...]]], *stand_ins: Any) -> None:
+        self._make, self._stand_ins = make, stand_ins
         self._written: tuple[str, Sequence[Any]] | None = None
 
-    def __call__(self, user_id: int, on: date) -> list[tuple[Any, ...]]:
+    def __call__(self, *values: Any) -> list[tuple[Any, ...]]:
         if self._written is None:
-            self._written = self._make(_NOBODY, _NEVER).query.sql_with_params()
+            self._written = self._make(*self._stand_ins).query.sql_with_params()
         sql, parameters = self._written
-        values: dict[Any, Any] = {_NOBODY: user_id, _NEVER: on}
+        bound = dict(zip(self._stand_ins, values, strict=True))
         with connection.cursor() as cursor:
-            cursor.execute(sql, [values.get(one, one) for one in parameters])
+            cursor.execute(sql, [bound.get(one, one) for one in parameters])
             return cursor.fetchall()
