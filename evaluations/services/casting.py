@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 from nacl.public import PublicKey, SealedBox
 
 from accounts.models import User
 from accounts.services import record_action
+from communities.compiled import Prepared
 from communities.models import Unit
 from communities.permissions import standing_of
 from evaluations.envelopes import comment_size, pack_ballot, pack_comment
@@ -25,7 +26,7 @@ from evaluations.rules import LONGEST_COMMENT, Channel, Scale, State, are_answer
 from evaluations.services import turn
 from evaluations.services.starting import reference_to
 from kernel.codes import in_groups, new_secret
-from kernel.days import SHANGHAI, local_day
+from kernel.days import local_day
 from kernel.errors import ConflictError, DomainError, NotAllowedError
 from kernel.text import tidy
 
@@ -43,7 +44,7 @@ class Answers:
     comment: str = ""
 
 
-@sensitive_variables("answers", "receipt")
+@sensitive_variables("answers", "vote")
 def cast(survey: Survey, unit: Unit, *, answers: Answers, channel: Channel, by: User, at: datetime) -> str:
     """Cast a household's vote. Returns the receipt in groups, to be shown in this answer and never again.
 
@@ -60,7 +61,7 @@ def cast(survey: Survey, unit: Unit, *, answers: Answers, channel: Channel, by: 
     return _receipt_of(vote, outcome)
 
 
-@sensitive_variables("answers", "receipt")
+@sensitive_variables("answers", "vote")
 def cast_paper(
     survey: Survey, unit: Unit, *, answers: Answers, entered_by: User, confirmed_by: User, at: datetime
 ) -> str:
@@ -133,31 +134,30 @@ class _Outcome(Enum):
 # One statement, so that seals are in for whoever took part, and for nobody else. Its snapshot is that of after the
 # lock, so that a vote taken is a vote counted. What may not be is no error here but no row: the unique constraint, the
 # roll's foreign key and the triggers stand behind it all the same.
-_TAKE = """
+_TAKE = Prepared("""
 WITH survey AS (
-    SELECT id FROM evaluations_survey WHERE id = %(survey)s AND state = 'open' AND closes_at > %(now)s
+    SELECT id FROM evaluations_survey WHERE id = $1 AND state = 'open' AND closes_at > $3
 ), rolled AS (
     SELECT e.survey_id, e.unit_id FROM survey JOIN evaluations_rollentry e ON e.survey_id = survey.id
-    WHERE e.unit_id = %(unit)s
+    WHERE e.unit_id = $2
 ), took_part AS (
     INSERT INTO evaluations_participation (survey_id, unit_id, day, channel)
-    SELECT survey_id, unit_id, %(day)s, %(channel)s FROM rolled
+    SELECT survey_id, unit_id, ($3 AT TIME ZONE 'Asia/Shanghai')::date, $4 FROM rolled
     ON CONFLICT DO NOTHING RETURNING survey_id
 ), sealed_ballot AS (
-    INSERT INTO evaluations_sealedballot (id, survey_id, seal)
-    SELECT %(ballot_id)s, survey_id, %(ballot)s FROM took_part
+    INSERT INTO evaluations_sealedballot (id, survey_id, seal) SELECT $5, survey_id, $6 FROM took_part
 ), sealed_comment AS (
-    INSERT INTO evaluations_sealedcomment (id, survey_id, seal)
-    SELECT %(comment_id)s, survey_id, %(comment)s FROM took_part
+    INSERT INTO evaluations_sealedcomment (id, survey_id, seal) SELECT $7, survey_id, $8 FROM took_part
 ), counted AS (
     INSERT INTO evaluations_turnouthour (survey_id, hour, lane, count)
-    SELECT survey_id, %(hour)s, %(lane)s, 1 FROM took_part
+    SELECT survey_id, date_trunc('hour', $3, 'Asia/Shanghai'), $9, 1 FROM took_part
     ON CONFLICT (survey_id, hour, lane) DO UPDATE SET count = evaluations_turnouthour.count + 1
 )
 SELECT (SELECT count(*) FROM survey), (SELECT count(*) FROM rolled), (SELECT count(*) FROM took_part)
-"""
+""")
 
 
+@sensitive_variables("vote")
 def _take(survey: Survey, unit: Unit, vote: _Vote, channel: Channel) -> _Outcome:
     """Whether the vote is in; in the caller's transaction, to whose end no count begins."""
     now = turn.vote_beside_others(survey.pk)
@@ -169,25 +169,10 @@ def _take(survey: Survey, unit: Unit, vote: _Vote, channel: Channel) -> _Outcome
     return _Outcome.NOT_ROLLED if is_open else _Outcome.OVER
 
 
-def _write(survey: Survey, unit: Unit, vote: _Vote, channel: Channel, now: datetime) -> tuple[int, int, int]:
-    hour = now.astimezone(SHANGHAI).replace(minute=0, second=0, microsecond=0)
-    parameters = {
-        "survey": survey.pk,
-        "unit": unit.pk,
-        "now": now,
-        "day": local_day(now),
-        "hour": hour,
-        "lane": secrets.randbelow(LANES),
-        "channel": channel.value,
-        "ballot_id": uuid.uuid4(),
-        "ballot": vote.ballot,
-        "comment_id": uuid.uuid4(),
-        "comment": vote.comment,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, parameters)
-        counts: tuple[int, int, int] = cursor.fetchone()
-    return counts
+@sensitive_variables("vote")
+def _write(survey: Survey, unit: Unit, vote: _Vote, channel: Channel, now: datetime) -> tuple[int, ...]:
+    lane, seals = secrets.randbelow(LANES), (uuid.uuid4(), vote.ballot, uuid.uuid4(), vote.comment)
+    return _TAKE(survey.pk, unit.pk, now, channel.value, *seals, lane)[0]
 
 
 @sensitive_variables()
