@@ -327,14 +327,14 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "30/min", "user": "120/min"},
+    "DEFAULT_THROTTLE_RATES": {"anon": "30/min", "user": "120/min", "vote": "20/min"},
     "EXCEPTION_HANDLER": "baogai.errors.api_refusal",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "宝盖小区监督 API",
-    "DESCRIPTION": "小区、义务事项与公示的只读接口；权限与网页相同。",
+    "DESCRIPTION": "小区、义务事项与公示的只读接口，业主投票接口；权限与网页相同。",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

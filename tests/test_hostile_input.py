@@ -59,6 +59,7 @@ WORKERS = {
     "notices:": "owner",
     "issue_edition": "second_officer",
     "evaluations:vote": "owner",
+    "api-ballot-cast": "owner",
     "evaluations:ballot_list": "owner",
     "evaluations:release": "second_officer",
     "supervision:perform": "treasurer",

@@ -42,7 +42,7 @@ def vote(request: PersonRequest, public_id: str, unit_id: str) -> HttpResponse:
     """
     paper = paper_of(public_id, unit_id)
     if paper is None or not may_vote_for(standing_of(request.user, today()), paper.unit.pk):
-        return _turned_away(request, public_id, unit_id)
+        return _refused(request, *why_no_paper(request, public_id, unit_id))
     survey, unit = paper.survey, paper.unit
     if paper.has_voted:
         return _refused(request, survey, unit, VOTED)
@@ -64,15 +64,17 @@ def vote(request: PersonRequest, public_id: str, unit_id: str) -> HttpResponse:
     return render(request, "evaluations/vote.html", {"survey": survey, "unit": unit, "form": form}, status=status)
 
 
-def _turned_away(request: PersonRequest, public_id: str, unit_id: str) -> HttpResponse:
-    """Why there is no ballot paper: a survey or home out of reach, somebody else's home, or one not on the roll."""
+def why_no_paper(request: PersonRequest, public_id: str, unit_id: str) -> tuple[Survey, Unit, str]:
+    """Why there is no ballot paper for one's own home, in words: it is not on the roll, or nothing has opened yet.
+
+    Raises Http404 for a survey or home out of reach, PermissionDenied for somebody else's home.
+    """
     survey, standing = found_survey(request, public_id)
     reach = Unit.objects.filter(building__compound=survey.compound_id).select_related("building", "stair")
     unit = get_object_or_404(reach, public_id=unit_id)
     if not may_vote_for(standing, unit.pk):
         raise PermissionDenied("只能为自己绑定的房屋投票。")
-    message = NOT_YET if survey.state == State.DRAFT else NOT_ROLLED
-    return _refused(request, survey, unit, message)
+    return survey, unit, NOT_YET if survey.state == State.DRAFT else NOT_ROLLED
 
 
 def shown_receipt(
