@@ -7,7 +7,7 @@ Works in databases of its own, made and dropped here, with a key store of its ow
 connections, through all of the portal: session, CSRF check, standing, permission, lock, seals, trail, receipt page.
 A vote counts where its rows are found in the database afterwards. Then homes vote at 70 % of that pace whether or not
 earlier ones are answered. With `--peers` two survey packages take the same number of answers in the same round
-(benchmarks/peers.py). Last, one survey of many sealed ballots is counted beside one SQL statement over them in clear.
+(benchmarks/rivals.py). Last, one survey of many sealed ballots is counted beside one SQL statement over them in clear.
 """
 
 import argparse
@@ -25,11 +25,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.databases import call, database
 from benchmarks.load import Answer, closed, paced, quantile, request
+from benchmarks.rivals import NAMES, Rivals, rivals
 from benchmarks.web import THREADS, WORKERS, Server, serving
 
 _CONNECTIONS = 32
 _LOADED = 0.7
-_ANSWERS = {f"q{n}": "B" for n in range(1, 11)} | {"comment": "楼道灯坏了"}
+ANSWERS = {f"q{n}": "B" for n in range(1, 11)} | {"comment": "楼道灯坏了"}
 
 
 def pgbench(url: str) -> float:
@@ -42,7 +43,7 @@ def pgbench(url: str) -> float:
 def by_form(visit: dict[str, str]) -> bytes:
     """The vote of a home as its browser sends it."""
     token = visit["cookie"].rpartition("=")[2]
-    return request("POST", visit["page"], cookie=visit["cookie"], form=_ANSWERS | {"csrfmiddlewaretoken": token})
+    return request("POST", visit["page"], cookie=visit["cookie"], form=ANSWERS | {"csrfmiddlewaretoken": token})
 
 
 def refusals(answers: list[Answer], taken: int = 200) -> str:
@@ -79,15 +80,17 @@ def main() -> None:
         call(url, f"lay({asked.homes})", KEY_STORE=keys)
         subprocess.run(["pgbench", "-i", "-q", "-s", "10", url], check=True, capture_output=True)
         server = stack.enter_context(serving(url, KEY_STORE=keys))
+        peers = stack.enter_context(rivals(asked.homes // 4)) if asked.peers else None
         print(f"gunicorn, {WORKERS} workers of {THREADS} threads; {asked.homes} homes in one survey", flush=True)
-        _measure(server, url, keys, asked)
+        _measure(server, url, keys, asked, peers)
         if asked.sealed:
             counted = call(url, f"count({asked.rounds + 2}, {asked.sealed})", KEY_STORE=keys)
             print("P10: " + ", ".join(f"{name} {value:.2f}" for name, value in counted.items()))
 
 
-def _measure(server: Server, url: str, keys: str, asked: argparse.Namespace) -> None:
+def _measure(server: Server, url: str, keys: str, asked: argparse.Namespace, peers: Rivals | None) -> None:
     ratios, paces = [], []
+    of_peers: dict[str, list[float]] = {name: [] for name in NAMES}
     _voted(server, url, keys, 0)  # warms the workers up
     for number in range(1, asked.rounds + 1):
         reference = pgbench(url)
@@ -100,7 +103,14 @@ def _measure(server: Server, url: str, keys: str, asked: argparse.Namespace) -> 
             f" p95 {p95:.0f} ms{refusals(answers)}",
             flush=True,
         )
+        for name in NAMES if peers else ():
+            of_peers[name].append(peers.pace(name, connections=_CONNECTIONS))
+            print(f"         {name} {of_peers[name][-1]:.0f}/s", flush=True)
     print(f"P1 median: {100 * statistics.median(ratios):.1f} % of pgbench")
+    for name in NAMES if peers else ():
+        ratio = statistics.median(mine / other for mine, other in zip(paces, of_peers[name], strict=True))
+        extra = peers.double_votes(name, people=40, times=16)
+        print(f"P2 median: {ratio:.1f} times {name}; which stores {extra} extra ballots of 40 people raced 16 at once")
     target = _LOADED * statistics.median(paces)
     _, answers = _voted(server, url, keys, asked.rounds + 1, pace=target)
     told: list[Any] = [quantile([one.seconds for one in answers], part) for part in (0.5, 0.95, 0.99)]

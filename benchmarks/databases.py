@@ -29,18 +29,24 @@ def _collected() -> None:
 
 
 @contextmanager
-def database(name: str) -> Iterator[str]:
-    """The URL of an empty, migrated database of this run beside that of DATABASE_URL; dropped afterwards."""
-    _collected()
+def bare_database(name: str) -> Iterator[str]:
+    """The URL of an empty database of this run beside that of DATABASE_URL; dropped afterwards."""
     server, name = _server(os.environ["DATABASE_URL"]), f"{name}_{os.getpid()}"
-    url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     _run_on(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}"')
     try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    finally:
+        _run_on(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def database(name: str) -> Iterator[str]:
+    """The same, migrated."""
+    _collected()
+    with bare_database(name) as url:
         for command in (["migrate", "--verbosity", "0"], ["createcachetable", "--verbosity", "0"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment(url), check=True)
         yield url
-    finally:
-        _run_on(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _run_on(server: str, *statements: str) -> None:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,27 +37,37 @@ def _free_port() -> int:
 
 
 @contextmanager
-def serving(url: str, **more: str) -> Iterator[Server]:
-    """The portal over the database of this URL; `more` goes into its environment."""
+def started(command: list[str], folder: Path, env: dict[str, str], page: str) -> Iterator[Server]:
+    """gunicorn, once it answers for that page; the portal's own configuration where the folder holds one."""
     port = _free_port()
-    env = environment(url) | {"WEB_WORKERS": str(WORKERS), "WEB_THREADS": str(THREADS)} | more
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "baogai.wsgi"]
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    shape = ["--bind", f"127.0.0.1:{port}", "-w", str(WORKERS), "-k", "gthread", "--threads", str(THREADS)]
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen([*command, *shape], cwd=folder, env=env, stdout=silent, stderr=silent)
     try:
-        _wait(port, process)
+        _wait(f"http://127.0.0.1:{port}{page}", process)
         yield Server(port, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+@contextmanager
+def serving(url: str, **more: str) -> Iterator[Server]:
+    """The portal over the database of this URL; `more` goes into its environment."""
+    command = [sys.executable, "-m", "gunicorn", "baogai.wsgi"]
+    with started(command, ROOT, environment(url) | more, "/login/") as server:
+        yield server
+
+
+def _wait(page: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(_PATIENCE * 10):
         if process.poll() is not None:
             raise SystemExit("the server did not start")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/login/", timeout=30):
+            with urllib.request.urlopen(page, timeout=30):  # noqa: S310 - our own server
                 return
+        except urllib.error.HTTPError:
+            return  # it answers
         except OSError:
             time.sleep(0.1)
     raise SystemExit("the server does not answer")

@@ -125,7 +125,7 @@ def _wanted(standing: Standing, compound: Compound, building: str, scope: str) -
 
 
 def slips_html(compound: Compound, made: list[PrintedSlip]) -> str:
-    """The sheets: eight slips a page, with lines to cut along; the rolls' hashes of the surveys that run, as on their posters."""
+    """The sheets: eight slips a page, with lines to cut along, and the roll's hash of each survey that runs."""
     sheets = [
         # The drawing is made of digits by the QR library; nothing a person typed is in it.
         Sheet(one, in_groups(one.secret), mark_safe(qr_svg(address_of("doors:slip", one.secret))))
