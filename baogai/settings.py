@@ -207,6 +207,7 @@ POST_PASSWORD_DAYS = env.int("POST_PASSWORD_DAYS", default=0)
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 # Residents come twice a year, for the half-year survey: a phone stays signed in from one to the next. Whoever holds
 # a post is held to SESSION_COOKIE_AGE, also where the post came after signing in.

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.db.models import Sum
@@ -15,6 +14,7 @@ from django.utils.crypto import get_random_string
 from nacl.public import PublicKey, SealedBox
 
 from accounts.models import User
+from accounts.session_store import SessionStore
 from baogai.gates import SEEN_AT
 from benchmarks.watch import Watch
 from communities.models import Appointment, Body, Building, City, Compound, Post, Residence, Town, Unit, Village

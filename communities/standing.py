@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import IntegerField, QuerySet, Value
 
 from accounts.models import User
-from communities.compiled import CompiledRead
+from accounts.compiled import CompiledRead
 from communities.models import (
     Appointment,
     Compound,

@@ -16,7 +16,7 @@ from nacl.public import PublicKey, SealedBox
 
 from accounts.models import User
 from accounts.services import record_action
-from communities.compiled import Prepared
+from accounts.compiled import Prepared
 from communities.models import Unit
 from communities.permissions import standing_of
 from evaluations.envelopes import comment_size, pack_ballot, pack_comment

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from communities.compiled import CompiledRead
+from accounts.compiled import CompiledRead
 from communities.models import Building, Compound, Stair, Unit
 from evaluations.models import Participation, Questionnaire, RollEntry, Survey
 
