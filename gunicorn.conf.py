@@ -36,7 +36,7 @@ def on_starting(server):
         connections.close_all()
 
 
-def post_worker_init(worker):
+def post_worker_init(worker):  # noqa: ARG001 - gunicorn gives it
     """What is loaded stays: the collector need not walk through it for every few hundred objects a request makes."""
     gc.collect()
     gc.freeze()

@@ -6,8 +6,8 @@ where no connection is free yet, and ends with the last byte of its answer.
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 _LOST = 0
@@ -20,6 +20,8 @@ class Answer:
     status: int
     seconds: float
     body: bytes
+    location: str = ""
+    cookies: tuple[str, ...] = ()
 
 
 def request(method: str, path: str, *, cookie: str = "", form: dict[str, str] | None = None, json: str = "") -> bytes:
@@ -47,26 +49,28 @@ class _Line:
         # A kept connection may have been closed by the server meanwhile: once more on a new one, as browsers do.
         for is_kept in (self._streams is not None, False):
             try:
-                status, body = await self._once(sent)
+                answer = await self._once(sent)
             except (OSError, asyncio.IncompleteReadError, ValueError):
                 self.close()
                 if is_kept:
                     continue
-                return Answer(_LOST, time.perf_counter() - since, b"")
-            return Answer(status, time.perf_counter() - since, body)
+                answer = Answer(_LOST, 0, b"")
+            return replace(answer, seconds=time.perf_counter() - since)
         raise AssertionError("the loop ends by returning")
 
-    async def _once(self, sent: bytes) -> tuple[int, bytes]:
+    async def _once(self, sent: bytes) -> Answer:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
         writer.write(sent)
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        fields = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+        lines = [line.partition(": ") for line in head.split("\r\n")[1:]]
+        fields = {name.lower(): value for name, _, value in lines}
         body = await reader.readexactly(int(fields.get("content-length", "0")))
-        if fields.get("connection") == "close":
+        if fields.get("connection", "").lower() == "close":
             self.close()
-        return int(head.split(" ", 2)[1]), body
+        cookies = tuple(value for name, _, value in lines if name.lower() == "set-cookie")
+        return Answer(int(head.split(" ", 2)[1]), 0, body, fields.get("location", ""), cookies)
 
     def close(self) -> None:
         if self._streams is not None:
@@ -131,6 +135,57 @@ async def _paced(port: int, sent: Sequence[bytes], per_second: float) -> list[An
 def paced(port: int, sent: Sequence[bytes], *, per_second: float) -> list[Answer]:
     """An open loop: each request is sent when it is due, however many are still unanswered."""
     return asyncio.run(_paced(port, sent, per_second))
+
+
+class Browser:
+    """Somebody who comes along a way of pages: keeps cookies, follows to where an answer leads, repeats its token."""
+
+    def __init__(self, line: "_Line") -> None:
+        self._line = line
+        self._cookies = {"csrftoken": "t" * 32}
+
+    async def get(self, path: str) -> str:
+        """The address the answer leads to, or the same where it is the page."""
+        return await self._ask(request("GET", path, cookie=self._cookie()), path)
+
+    async def post(self, path: str, form: dict[str, str]) -> str:
+        fields = form | {"csrfmiddlewaretoken": self._cookies["csrftoken"]}
+        return await self._ask(request("POST", path, cookie=self._cookie(), form=fields), path)
+
+    def _cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
+    async def _ask(self, sent: bytes, path: str) -> str:
+        self.answer = await self._line.ask(sent, time.perf_counter())
+        for one in self.answer.cookies:
+            name, _, value = one.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        if self.answer.status not in (200, 302):
+            raise RuntimeError(f"{path} answered {self.answer.status}")
+        return self.answer.location or path
+
+
+Way = Callable[[Browser], Awaitable[None]]
+
+
+async def _walked(port: int, ways: Sequence[Way], connections: int) -> list[float]:
+    waiting, took = iter(ways), []
+
+    async def work() -> None:
+        line = _Line(port)
+        for way in waiting:
+            began = time.perf_counter()
+            await way(Browser(line))
+            took.append(time.perf_counter() - began)
+        line.close()
+
+    await asyncio.gather(*(work() for _ in range(connections)))
+    return took
+
+
+def walked(port: int, ways: Sequence[Way], *, connections: int) -> list[float]:
+    """Every way once, so many at the same time; the seconds each took."""
+    return asyncio.run(_walked(port, ways, connections))
 
 
 def quantile(seconds: Sequence[float], part: float) -> float:

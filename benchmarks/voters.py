@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -14,6 +15,8 @@ from django.utils.crypto import get_random_string
 from nacl.public import PublicKey, SealedBox
 
 from accounts.models import User
+from accounts.rules import LinkKind
+from accounts.services import make_link
 from accounts.session_store import SessionStore
 from baogai.gates import SEEN_AT
 from benchmarks.watch import Watch
@@ -132,6 +135,23 @@ def _signed_in() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return [session.session_key for session in sessions]
+
+
+def links(number: int, part: int, parts: int) -> None:
+    """A handed-over link for the resident of every `parts`-th home, and the page of its vote."""
+    survey, officer = _survey(number), User.objects.get(username="officer")
+    homes = list(Residence.objects.select_related("unit", "user").order_by("pk"))[part::parts]
+    rows = [
+        {
+            "link": make_link(home.user, kind=LinkKind.SIGN_IN, by=officer, at=timezone.now())[1],
+            "page": f"/surveys/{survey.public_id}/vote/{home.unit.public_id}/",
+        }
+        for home in homes
+    ]
+    cache.clear()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    print(json.dumps(rows))
 
 
 def found(number: int) -> None:

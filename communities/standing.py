@@ -12,8 +12,8 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import IntegerField, QuerySet, Value
 
-from accounts.models import User
 from accounts.compiled import CompiledRead
+from accounts.models import User
 from communities.models import (
     Appointment,
     Compound,

@@ -13,9 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.throttling import SimpleRateThrottle
 
 from accounts.models import ActionRecord
+from communities.models import Residence
 from evaluations.models import Participation, SealedBallot, Survey
+from evaluations.rules import SurveyKind
 from evaluations.services import casting
-from tests.cast import World
+from tests.cast import TODAY, World
 from tests.surveying import END, count, end_now, homes, opened, start, vote, votes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("key_store")]
@@ -136,19 +138,23 @@ def test_half_a_character_in_a_comment_is_dropped_before_it_is_sealed(world: Wor
 def test_the_hour_closes_the_box_for_the_api_too(
     world: World, survey: Survey, clock: time_machine.Traveller, seconds: int, status: int
 ) -> None:
-    client = signed_in(world.owner)
     clock.move_to(END + timedelta(seconds=seconds), tick=False)
+    client = signed_in(world.owner)
     assert len(client.get(BALLOTS).json()["results"]) == (status == 201)
     assert send(client, url_of(survey, world)).status_code == status
 
 
-def test_a_draft_and_a_home_off_the_roll_are_told_apart(world: World) -> None:
-    draft = start(world, compound=world.compound)
-    assert draft == []
+def test_a_draft_is_unknown_and_a_home_off_the_roll_is_told_so(world: World) -> None:
+    draft = start(world, SurveyKind.FIRM, compound=world.compound)[0]
+    client = signed_in(world.owner)
+    assert send(client, url_of(draft, world)).status_code == 404
     survey = opened(world)
     newcomer = homes(world.compound, 1, building="12")[0]
     url = f"{BALLOTS}{survey.public_id}/{newcomer.public_id}/"
-    assert send(signed_in(world.owner), url).status_code == 403
+    assert send(client, url).status_code == 403
+    Residence.objects.create(unit=newcomer, user=world.owner, relation="family", from_on=TODAY)
+    answer = send(client, url)
+    assert (answer.status_code, answer.json()["detail"]) == (409, casting.NOT_ROLLED)
     assert send(signed_in(world.other_owner), url).status_code == 404
 
 

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 from nacl.public import PublicKey, SealedBox
 
+from accounts.compiled import Prepared
 from accounts.models import User
 from accounts.services import record_action
-from accounts.compiled import Prepared
 from communities.models import Unit
 from communities.permissions import standing_of
 from evaluations.envelopes import comment_size, pack_ballot, pack_comment
