@@ -92,6 +92,7 @@ ACTS = {
     "evaluations:end_early": "提前截止测评",
     "evaluations:drop": "撤回未开始的测评",
     "evaluations:vote": "投票",
+    "api-ballot-cast": "投票",
     "evaluations:paper": "代录纸质票",
     "evaluations:decide": "决定测评建议",
     "evaluations:receipt": "查找回执",

@@ -1,4 +1,4 @@
-"""The read-only API, version 1: the routes, its schema, and the page that explains it."""
+"""The API, version 1: reading, and a household's vote; its schema, and the page that explains it."""
 
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
@@ -9,6 +9,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.routers import SimpleRouter
 
 from communities.api import CompoundViewSet
+from evaluations.api import BallotViewSet
 from finance.api import DisclosureViewSet
 from supervision.api import ObligationViewSet
 
@@ -16,12 +17,14 @@ router = SimpleRouter()
 router.register("compounds", CompoundViewSet, basename="api-compound")
 router.register("obligations", ObligationViewSet, basename="api-obligation")
 router.register("disclosures", DisclosureViewSet, basename="api-disclosure")
+router.register("ballots", BallotViewSet, basename="api-ballot")
 
 # The explaining page styles itself inline; it alone may. Its script comes from an address of its own.
 _docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(SpectacularSwaggerSplitView.as_view(url_name="api-schema"))
 
 urlpatterns = [
     *router.urls,
+    path("ballots/<slug:survey_id>/<slug:unit_id>/", BallotViewSet.as_view({"post": "cast"}), name="api-ballot-cast"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="api-schema"),
     path("docs/", login_required(_docs), name="api-docs"),
 ]

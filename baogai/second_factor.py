@@ -12,19 +12,16 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken
 from django import forms
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.limits import SECOND_FACTOR, give_back, take_one
 from accounts.models import User
 from accounts.rules import ADMINISTRATOR
-from accounts.services import wait_words
+from accounts.services import claim_code, wait_words
 from communities.permissions import Standing
 
 _LONGEST_CODE = 20
-#: Seconds in which a code could be taken again: its own half minute and one on either side (MFA_TOTP_TOLERANCE).
-_CODE_LASTS = 120
 _WORDS = {"incorrect_code": "口令不对或已经用过。口令每 30 秒换一个，请看准最新的一个。"}
 
 
@@ -83,8 +80,7 @@ class _CountedCode(BaseAuthenticateForm):
         if slot is None:
             raise forms.ValidationError(f"试的次数太多，请 {wait_words(wait)}后再试。", code="too_many")
         code = self._check()
-        mark = sha256(f"{self.user.pk}:{code.strip()}".encode()).hexdigest()
-        if not cache.add(f"second-factor-used:{mark}", 1, timeout=_CODE_LASTS):
+        if not claim_code(self.user, code):
             raise get_adapter().validation_error("incorrect_code")
         give_back(slot)
         return code

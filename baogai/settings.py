@@ -207,6 +207,7 @@ POST_PASSWORD_DAYS = env.int("POST_PASSWORD_DAYS", default=0)
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 # Residents come twice a year, for the half-year survey: a phone stays signed in from one to the next. Whoever holds
 # a post is held to SESSION_COOKIE_AGE, also where the post came after signing in.
@@ -327,14 +328,14 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "30/min", "user": "120/min"},
+    "DEFAULT_THROTTLE_RATES": {"anon": "30/min", "user": "120/min", "vote": "20/min"},
     "EXCEPTION_HANDLER": "baogai.errors.api_refusal",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "宝盖小区监督 API",
-    "DESCRIPTION": "小区、义务事项与公示的只读接口；权限与网页相同。",
+    "DESCRIPTION": "小区、义务事项与公示的只读接口，业主投票接口；权限与网页相同。",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,78 +1,120 @@
-"""P1, P3, P10: ballots a second by the real page beside pgbench; voters raced; the count beside SQL.
+"""P1, P2, P4, P10: ballots a second by the real page beside pgbench and beside survey packages; the count beside SQL.
 
-    DATABASE_URL=postgres://… .venv/bin/python benchmarks/ballots.py [--homes 600] [--sealed 50000] [--rounds 3]
+    DATABASE_URL=postgres://… .venv/bin/python benchmarks/ballots.py [--homes 2000] [--rounds 3] [--peers] [--sealed N]
 
-Works in a database of its own, made and dropped here, with a key store of its own. Each round: pgbench (its TPC-B, 32
-connections, 5 s), then four processes that post one ballot per home through all of Django (session, CSRF check,
-permission, trail, lock, seals). A vote counts where its rows are found in the database afterwards. Last, one survey of
-many sealed ballots is counted beside one SQL statement that tallies the same answers in clear.
+Works in databases of its own, made and dropped here, with a key store of its own. The portal is served as in production
+(benchmarks/web.py). Each round: pgbench (its TPC-B, 32 connections, 5 s); then every home votes once over 32 kept
+connections, through all of the portal: session, CSRF check, standing, permission, lock, seals, trail, receipt page.
+A vote counts where its rows are found in the database afterwards. Then homes vote at 70 % of that pace whether or not
+earlier ones are answered. With `--peers` two survey packages take the same number of answers in the same round
+(benchmarks/rivals.py). Last, one survey of many sealed ballots is counted beside one SQL statement over them in clear.
 """
 
 import argparse
-import json
-import os
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baogai.settings")
 
-from benchmarks.databases import ROOT, database, environment
+from benchmarks.databases import call, database
+from benchmarks.load import Answer, closed, paced, quantile, request
+from benchmarks.rivals import NAMES, Rivals, rivals
+from benchmarks.web import THREADS, WORKERS, Server, serving
 
-_PROCESSES = 4
-_CALL = "import django; django.setup(); from benchmarks import voters; voters.{}"
-
-
-def _child(url: str, call: str, keys: str) -> subprocess.Popen[str]:
-    env = environment(url) | {"KEY_STORE": keys}
-    return subprocess.Popen([sys.executable, "-c", _CALL.format(call)], cwd=ROOT, env=env, text=True, stdout=-1)
+_CONNECTIONS = 32
+_LOADED = 0.7
+ANSWERS = {f"q{n}": "B" for n in range(1, 11)} | {"comment": "楼道灯坏了"}
 
 
-def _told(child: subprocess.Popen[str]) -> dict[str, float]:
-    out, _ = child.communicate()
-    if child.returncode:
-        raise SystemExit(child.returncode)
-    found: dict[str, float] = json.loads(out.strip().splitlines()[-1])
-    return found
-
-
-def _pgbench(url: str) -> float:
-    done = subprocess.run(
-        ["pgbench", "-c", "32", "-j", "2", "-T", "5", url], capture_output=True, text=True, check=True
-    )
+def pgbench(url: str) -> float:
+    command = ["pgbench", "-c", str(_CONNECTIONS), "-j", "2", "-T", "5", url]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     return float(found.group(1)) if found else 0.0
 
 
+def by_form(visit: dict[str, str]) -> bytes:
+    """The vote of a home as its browser sends it."""
+    token = visit["cookie"].rpartition("=")[2]
+    return request("POST", visit["page"], cookie=visit["cookie"], form=ANSWERS | {"csrfmiddlewaretoken": token})
+
+
+def refusals(answers: list[Answer], taken: int = 200) -> str:
+    odd = [answer.status for answer in answers if answer.status != taken]
+    return f", answered otherwise: {sorted(set(odd))} x {len(odd)}" if odd else ""
+
+
+def _voted(server: Server, url: str, keys: str, number: int, pace: float = 0) -> tuple[float, list[Answer]]:
+    """Votes a second found in the database afterwards, and the answers; at a pace, where one is given."""
+    call(url, f"open_round({number})", KEY_STORE=keys)
+    sent = [by_form(visit) for visit in call(url, f"visits({number})", KEY_STORE=keys)]
+    began = time.perf_counter()
+    if pace:
+        answers = paced(server.port, sent, per_second=pace)
+    else:
+        answers = [one for (one,) in closed(server.port, [[one] for one in sent], connections=_CONNECTIONS)]
+    took = time.perf_counter() - began
+    found = call(url, f"found({number})", KEY_STORE=keys)
+    assert found["participations"] == found["ballots"] == found["comments"] == found["hours"], found
+    return found["ballots"] / took, answers
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--homes", type=int, default=600)
-    parser.add_argument("--sealed", type=int, default=50_000)
+    parser.add_argument("--homes", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--sealed", type=int, default=0)
     asked = parser.parse_args()
-    ratios = []
-    with database("bench_ballots") as url, tempfile.TemporaryDirectory() as keys:
+    with ExitStack() as stack:
+        keys = stack.enter_context(tempfile.TemporaryDirectory())
         Path(keys).chmod(0o700)
-        _told(_child(url, f"lay({asked.homes})", keys))
+        url = stack.enter_context(database("bench_ballots"))
+        call(url, f"lay({asked.homes})", KEY_STORE=keys)
         subprocess.run(["pgbench", "-i", "-q", "-s", "10", url], check=True, capture_output=True)
-        for number in range(asked.rounds):
-            reference = _pgbench(url)
-            _told(_child(url, f"open_round({number})", keys))
-            voters = [_child(url, f"vote({number}, {part}, {_PROCESSES})", keys) for part in range(_PROCESSES)]
-            took = [_told(one) for one in voters]
-            found = _told(_child(url, f"found({number})", keys))["ballots"]
-            per_second = found / max(one["seconds"] for one in took)
-            ratios.append(per_second / reference)
-            print(f"round {number + 1}: pgbench {reference:.0f}/s, ballots {per_second:.0f}/s ({found:.0f} rows found)")
-        print(f"P1 median: {100 * statistics.median(ratios):.1f} % of pgbench")
-        raced = _told(_child(url, f"race({asked.rounds}, 16)", keys))
-        print("P3: " + ", ".join(f"{name} {value:.0f}" for name, value in raced.items()))
-        counted = _told(_child(url, f"count({asked.rounds + 1}, {asked.sealed})", keys))
-        print("P10: " + ", ".join(f"{name} {value:.2f}" for name, value in counted.items()))
+        server = stack.enter_context(serving(url, KEY_STORE=keys))
+        peers = stack.enter_context(rivals(asked.homes // 4)) if asked.peers else None
+        print(f"gunicorn, {WORKERS} workers of {THREADS} threads; {asked.homes} homes in one survey", flush=True)
+        _measure(server, url, keys, asked, peers)
+        if asked.sealed:
+            counted = call(url, f"count({asked.rounds + 2}, {asked.sealed})", KEY_STORE=keys)
+            print("P10: " + ", ".join(f"{name} {value:.2f}" for name, value in counted.items()))
+
+
+def _measure(server: Server, url: str, keys: str, asked: argparse.Namespace, peers: Rivals | None) -> None:
+    ratios, paces = [], []
+    of_peers: dict[str, list[float]] = {name: [] for name in NAMES}
+    _voted(server, url, keys, 0)  # warms the workers up
+    for number in range(1, asked.rounds + 1):
+        reference = pgbench(url)
+        pace, answers = _voted(server, url, keys, number)
+        paces.append(pace)
+        ratios.append(pace / reference)
+        p95 = quantile([one.seconds for one in answers], 0.95)
+        print(
+            f"round {number}: pgbench {reference:.0f}/s, ballots {pace:.0f}/s = {100 * ratios[-1]:.1f} %,"
+            f" p95 {p95:.0f} ms{refusals(answers)}",
+            flush=True,
+        )
+        for name in NAMES if peers else ():
+            of_peers[name].append(peers.pace(name, connections=_CONNECTIONS))
+            print(f"         {name} {of_peers[name][-1]:.0f}/s", flush=True)
+    print(f"P1 median: {100 * statistics.median(ratios):.1f} % of pgbench")
+    for name in NAMES if peers else ():
+        ratio = statistics.median(mine / other for mine, other in zip(paces, of_peers[name], strict=True))
+        extra = peers.double_votes(name, people=40, times=16)
+        print(f"P2 median: {ratio:.1f} times {name}; which stores {extra} extra ballots of 40 people raced 16 at once")
+    target = _LOADED * statistics.median(paces)
+    _, answers = _voted(server, url, keys, asked.rounds + 1, pace=target)
+    told: list[Any] = [quantile([one.seconds for one in answers], part) for part in (0.5, 0.95, 0.99)]
+    print("P4 at {:.0f}/s: median {:.0f} ms, p95 {:.0f} ms, p99 {:.0f} ms".format(target, *told) + refusals(answers))
 
 
 if __name__ == "__main__":

@@ -1,23 +1,28 @@
-"""What the child processes of benchmarks/ballots.py do, in the scratch database."""
+"""What the child processes of the voting benchmarks do, in the scratch database; each tells what it found as JSON."""
 
 import json
-import re
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.test import Client
+from django.db.models import Sum
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from nacl.public import PublicKey, SealedBox
 
 from accounts.models import User
+from accounts.rules import LinkKind
+from accounts.services import make_link
+from accounts.session_store import SessionStore
+from baogai.gates import SEEN_AT
 from benchmarks.watch import Watch
 from communities.models import Appointment, Body, Building, City, Compound, Post, Residence, Town, Unit, Village
 from evaluations.envelopes import comment_size, pack_ballot, pack_comment
-from evaluations.models import Ballot, Participation, Questionnaire, SealedBallot, SealedComment, Survey
+from evaluations.models import Ballot, Participation, Questionnaire, SealedBallot, SealedComment, Survey, TurnoutHour
 from evaluations.rules import TEMPLATES, SurveyKind
 from evaluations.services.closing import close_survey, finish
 from evaluations.services.opening import open_survey
@@ -27,8 +32,8 @@ from kernel.codes import new_secret
 from kernel.days import today
 from kernel.periods import Cadence, Period
 
-_HOST = "127.0.0.1"
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
+#: Cookie and field of every form alike: what Django compares is checked as for anybody.
+_TOKEN = "t" * 32
 _BATCH = 5_000
 _UNUSABLE = "!"  # nobody signs in by a password here
 _MORE_HOMES = """
@@ -91,57 +96,96 @@ def _survey(number: int) -> Survey:
     return Survey.objects.order_by("pk")[number]
 
 
-def vote(number: int, part: int, parts: int) -> None:
-    """Every `parts`-th home votes: the page is fetched before, the POST alone is timed."""
-    cache.clear()
+def visits(number: int) -> None:
+    """Of every home what its requests need: the cookies of its resident, the page of its vote, the API's address."""
     survey = _survey(number)
+    homes = Residence.objects.select_related("unit").order_by("pk")
+    signed_in = dict(zip(homes.values_list("user_id", flat=True), _signed_in(), strict=True))
+    rows = [
+        {
+            "cookie": f"sessionid={signed_in[home.user_id]}; csrftoken={_TOKEN}",
+            "page": f"/surveys/{survey.public_id}/vote/{home.unit.public_id}/",
+            "api": f"/api/v1/ballots/{survey.public_id}/{home.unit.public_id}/",
+        }
+        for home in homes
+    ]
+    print(json.dumps(rows))
+
+
+def _signed_in() -> list[str]:
+    """A session for every resident, in their order, as if each had come in by a code just now."""
+    now, store = timezone.now(), SessionStore()
+    people = User.objects.filter(residences__isnull=False).order_by("residences__pk")
+    sessions = [
+        Session(
+            session_key=get_random_string(32),
+            session_data=store.encode(
+                {
+                    SESSION_KEY: str(user.pk),
+                    BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+                    HASH_SESSION_KEY: user.get_session_auth_hash(),
+                    SEEN_AT: now.timestamp(),
+                }
+            ),
+            expire_date=now + timedelta(days=1),
+        )
+        for user in people
+    ]
+    Session.objects.bulk_create(sessions, batch_size=_BATCH)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return [session.session_key for session in sessions]
+
+
+def links(number: int, part: int, parts: int) -> None:
+    """A handed-over link for the resident of every `parts`-th home, and the page of its vote."""
+    survey, officer = _survey(number), User.objects.get(username="officer")
     homes = list(Residence.objects.select_related("unit", "user").order_by("pk"))[part::parts]
-    ready = [_ready(survey, home) for home in homes]
-    began = time.perf_counter()
-    statuses = [client.post(url, data, HTTP_HOST=_HOST).status_code for client, url, data in ready]
-    _tell(seconds=time.perf_counter() - began, refused=sum(status != 200 for status in statuses))
-
-
-def _ready(survey: Survey, home: Residence) -> tuple[Client, str, dict[str, str]]:
-    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    client.force_login(home.user)
-    url = f"/surveys/{survey.public_id}/vote/{home.unit.public_id}/"
-    token = _TOKEN.search(client.get(url, HTTP_HOST=_HOST).content.decode())
-    answers = {f"q{n}": "B" for n in range(1, 11)} | {"comment": "楼道灯坏了"}
-    return client, url, answers | {"csrfmiddlewaretoken": token.group(1) if token else ""}
+    rows = [
+        {
+            "link": make_link(home.user, kind=LinkKind.SIGN_IN, by=officer, at=timezone.now())[1],
+            "page": f"/surveys/{survey.public_id}/vote/{home.unit.public_id}/",
+        }
+        for home in homes
+    ]
+    cache.clear()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    print(json.dumps(rows))
 
 
 def found(number: int) -> None:
+    """What the database holds of a round, whatever was answered."""
     survey = _survey(number)
-    seals = SealedBallot.objects.filter(survey=survey).count()
-    _tell(ballots=min(seals, Participation.objects.filter(survey=survey).count()))
-
-
-def race(number: int, at_once: int) -> None:
-    """Sixteen tries at once for each of 64 homes, by the form."""
-    survey = _open(number)
-    homes = list(Residence.objects.select_related("unit", "user").order_by("pk")[:64])
-    statuses: list[int] = []
-    for home in homes:
-        ready = [_ready(survey, home) for _ in range(at_once)]
-        with ThreadPoolExecutor(at_once) as pool:
-            statuses += pool.map(_post, ready)
-    taken = SealedBallot.objects.filter(survey=survey).count()
+    hours = TurnoutHour.objects.filter(survey=survey).aggregate(n=Sum("count"))["n"] or 0
     _tell(
-        tries=len(statuses),
-        homes=len(homes),
-        extra=taken - len(homes),
-        broken=sum(status >= 500 for status in statuses),
+        participations=Participation.objects.filter(survey=survey).count(),
+        homes=Participation.objects.filter(survey=survey).values("unit").distinct().count(),
+        ballots=SealedBallot.objects.filter(survey=survey).count(),
+        comments=SealedComment.objects.filter(survey=survey).count(),
+        hours=hours,
     )
 
 
-def _post(ready: tuple[Client, str, dict[str, str]]) -> int:
-    client, url, data = ready
-    try:
-        status: int = client.post(url, data, HTTP_HOST=_HOST).status_code
-    finally:
-        connection.close()
-    return status
+def count_up(number: int) -> None:
+    """End a round now and count it; the receipts of its ballots."""
+    survey = _survey(number)
+    _end(survey)
+    close_survey(survey.pk)
+    print(json.dumps(list(Ballot.objects.filter(survey=survey).values_list("receipt", flat=True))))
+
+
+def _end(survey: Survey) -> None:
+    Survey.objects.filter(pk=survey.pk).update(
+        close_asked_at=timezone.now(), close_asked_by=User.objects.get(username="officer"), close_reason="压测"
+    )
+
+
+def without_the_constraint() -> None:
+    """The control: the scratch database without what holds a home to one vote."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE evaluations_participation DROP CONSTRAINT a_household_takes_part_once CASCADE")
+    _tell(dropped=1)
 
 
 def count(number: int, ballots: int) -> None:
@@ -150,9 +194,7 @@ def count(number: int, ballots: int) -> None:
         cursor.execute(_MORE_HOMES, [ballots])
     survey = _open(number)
     _fill(survey, ballots)
-    Survey.objects.filter(pk=survey.pk).update(
-        close_asked_at=timezone.now(), close_asked_by=User.objects.get(username="officer"), close_reason="压测"
-    )
+    _end(survey)
     with Watch() as sealed:
         close_survey(survey.pk)
     with Watch() as finished:

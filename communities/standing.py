@@ -12,8 +12,8 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import IntegerField, QuerySet, Value
 
+from accounts.compiled import CompiledRead
 from accounts.models import User
-from communities.compiled import CompiledRead
 from communities.models import (
     Appointment,
     Compound,
@@ -57,6 +57,8 @@ _OF_A_POST = (
     "suspended_until_on",
 )
 _PAIR = 2
+#: What stands in for a person and a day while the SQL is written.
+_NOBODY, _NEVER = -7_070_707_070_707, date(1583, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -275,7 +277,7 @@ def _posts_and_ties(user_id: int, on: date) -> QuerySet[Any, tuple[Any, ...]]:
     )
 
 
-_read_posts_and_ties = CompiledRead(_posts_and_ties)
+_read_posts_and_ties = CompiledRead(_posts_and_ties, _NOBODY, _NEVER)
 
 
 def _read_standing(user: User, on: date) -> Standing:

@@ -14,7 +14,7 @@ from evaluations.models import Survey
 from evaluations.services import hotline, turn
 from evaluations.services.closing import close_survey, finish
 from evaluations.services.opening import open_survey
-from evaluations.services.reminding import remind_households
+from evaluations.services.reminding import remind_households, tell_of_votes
 from kernel.days import local_day
 from kernel.errors import DomainError
 
@@ -51,8 +51,10 @@ def finish_survey(survey_id: int) -> None:
 
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=30, max_retries=3)
 def remind_of_surveys() -> None:
-    """Once a day in the morning: households that have not voted, on the days their round asks for."""
-    remind_households(local_day(turn.database_now()))
+    """Through the day: households that have not voted, on the days their round asks for, and yesterday's voters."""
+    on = local_day(turn.database_now())
+    remind_households(on)
+    tell_of_votes(on)
 
 
 @shared_task

@@ -300,6 +300,7 @@ def _things(world: World, compound: Compound, *, people: tuple[User, User], owne
         | by_address
         | {
             "compound_id": compound.public_id,
+            "survey_id": meant["survey"],
             "posting_id": posting.public_id,
             "item_id": _listed_item(owed),
             "api-compound-detail": compound.public_id,

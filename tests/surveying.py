@@ -10,8 +10,8 @@ from accounts.models import User
 from communities.models import Building, Compound, Residence, Unit
 from evaluations.models import Participation, Survey
 from evaluations.rules import TEMPLATES, Channel, SurveyKind
-from evaluations.services import turn
-from evaluations.services.casting import Answers, _take, cast
+from evaluations.services import casting, turn
+from evaluations.services.casting import Answers, cast
 from evaluations.services.closing import close_survey, finish
 from evaluations.services.opening import open_survey
 from evaluations.services.questionnaires import take_over
@@ -101,9 +101,10 @@ def votes(survey: Survey, units: Iterable[Unit], overalls: str, *, comment: str 
     """One vote per home in order, without asking who lives there: for counts, where rights are not the point."""
     receipts = []
     for unit, one in zip(units, overalls, strict=False):
+        sealed = casting.seal_vote(survey, Answers(letters_of(survey, one), comment))
         with transaction.atomic():
-            answers = Answers(letters_of(survey, one), comment)
-            receipts.append(_take(survey, unit, answers=answers, channel=Channel.CODE))
+            outcome = casting._take(survey, unit, sealed, Channel.CODE)
+        receipts.append(casting._receipt_of(sealed, outcome))
     return receipts
 
 

@@ -65,6 +65,7 @@ WORKERS = {
     "appraisals:tell": "second_officer",
     "appraisals:final": "second_officer",
     "evaluations:vote": "owner",
+    "api-ballot-cast": "owner",
     "evaluations:ballot_list": "owner",
     "evaluations:release": "second_officer",
     "supervision:perform": "treasurer",

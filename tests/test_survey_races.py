@@ -130,16 +130,17 @@ def test_a_closing_comes_through_steady_voting_and_told_ok_is_counted(world: Wor
 
 
 def _held_up(survey: Survey, unit: Unit, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], list[Any]]:
-    """A vote held up after its last insert while the survey is closed: what the vote and the closing came to."""
+    """A vote held up after its inserts while the survey is closed: what the vote and the closing came to."""
     inserted, go_on = threading.Event(), threading.Event()
-    count_hour = casting._count_hour
+    write = casting._write
 
-    def wait(*args: Any) -> None:
+    def write_and_wait(*args: Any) -> Any:
+        written = write(*args)
         inserted.set()
         go_on.wait(10)
-        count_hour(*args)
+        return written
 
-    monkeypatch.setattr(casting, "_count_hour", wait)
+    monkeypatch.setattr(casting, "_write", write_and_wait)
 
     def close(_: int) -> bool:
         inserted.wait(10)
@@ -165,7 +166,7 @@ def test_a_vote_under_way_is_counted_and_without_the_lock_it_is_lost(
     monkeypatch.undo()
     other = opened(world, SurveyKind.FIRM)
     end_now(other, world.officer)
-    monkeypatch.setattr(turn, "vote_beside_others", lambda _: None)
+    monkeypatch.setattr(turn, "vote_beside_others", lambda _: turn.database_now())
     taken, closed = _held_up(other, units[1], monkeypatch)
     assert (len(taken), closed) == (1, True)
     assert Ballot.objects.filter(survey=other).count() == 0
@@ -282,9 +283,7 @@ def test_a_transaction_links_its_seal_to_its_home_and_no_opened_ballot(world: Wo
     units = homes(world.compound, 12)
     survey = opened(world)
     votes(survey, units, "ABCDEABCDEAB")
-    # The participation stands in a savepoint of the vote's transaction, whose number is the next.
-    near = "b.xmin::text::bigint - p.xmin::text::bigint BETWEEN -1 AND 1"
-    joined = f"SELECT count(*) FROM evaluations_participation p JOIN {{}} b ON {near}"
+    joined = "SELECT count(*) FROM evaluations_participation p JOIN {} b ON b.xmin::text = p.xmin::text"
     with connection.cursor() as cursor:
         cursor.execute(joined.format("evaluations_sealedballot"))
         assert cursor.fetchone()[0] >= 12

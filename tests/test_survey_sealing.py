@@ -296,7 +296,7 @@ def test_no_answer_comment_or_receipt_is_written_down_anywhere_else(
     client.force_login(world.owner)
     reports: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(casting, "_count_hour", _break)
+        patch.setattr(casting, "_write", _break)
         assert client.post(url, sent).status_code == 500
     for record in caplog.records:
         if record.exc_info:

@@ -1,10 +1,12 @@
 """A household votes on its phone: one tap from home, one page, one receipt, once."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.test import Client
 
 from accounts.models import ActionRecord
@@ -150,6 +152,34 @@ def test_paper_needs_a_second_person_and_its_answers_are_sealed_like_everybodys(
     # One vote all the same: it is no longer among the homes that may be typed in, nor may its people vote again.
     assert client.post(url, sent | {"password": "Zhen-2026-xqp"}).status_code == 422
     assert signed_in(world.owner).post(url_of(survey, world), ballot(survey)).status_code == 409
+
+
+def test_whoever_confirms_paper_and_has_a_second_factor_proves_it_too(world: World, survey: Survey) -> None:
+    world.officer.set_password("Zhen-2026-xqp")
+    world.officer.save()
+    secret = generate_totp_secret()
+    TOTP.activate(world.officer, secret)
+    client, url = signed_in(world.cadre), f"/surveys/{survey.public_id}/paper/"
+    sent = ballot(survey) | {"unit": world.unit.public_id, "username": "officer", "password": "Zhen-2026-xqp"}
+    for code in ("", "000000"):
+        answer = client.post(url, sent | {"code": code})
+        assert (answer.status_code, "动态口令不对" in answer.content.decode()) == (422, True)
+        assert not Participation.objects.exists()
+    right = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    assert RECEIPT.search(client.post(url, sent | {"code": right}).content.decode())
+    unit = survey.roll.exclude(unit=world.unit).first().unit
+    again = client.post(url, sent | {"unit": unit.public_id, "code": right})
+    assert again.status_code == 422, "a code is good once"
+
+
+def test_five_wrong_codes_close_the_second_persons_door(world: World, survey: Survey) -> None:
+    world.officer.set_password("Zhen-2026-xqp")
+    world.officer.save()
+    TOTP.activate(world.officer, generate_totp_secret())
+    client, url = signed_in(world.cadre), f"/surveys/{survey.public_id}/paper/"
+    sent = ballot(survey) | {"unit": world.unit.public_id, "username": "officer", "password": "Zhen-2026-xqp"}
+    told = [client.post(url, sent | {"code": "000000"}).status_code for _ in range(6)]
+    assert told == [422] * 5 + [429]
 
 
 def test_nobody_confirms_their_own_paper_and_the_judged_help_with_none(world: World, survey: Survey) -> None:

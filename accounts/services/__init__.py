@@ -14,7 +14,12 @@ from accounts.services.people import (
     renew_password,
     set_care_mode,
 )
-from accounts.services.second_factor import has_second_factor, reset_second_factor
+from accounts.services.second_factor import (
+    claim_code,
+    has_second_factor,
+    prove_second_factor,
+    reset_second_factor,
+)
 from accounts.services.sessions import end_session, end_sessions, note_seen, session_id, sessions_of
 from accounts.services.signing import TooManyAttemptsError, sign_in, wait_words
 from accounts.services.trail import client_address, note_refusal, record_action
@@ -29,6 +34,7 @@ __all__ = [
     "change_password",
     "change_phone",
     "choose_first_password",
+    "claim_code",
     "client_address",
     "deliver_code",
     "end_session",
@@ -47,6 +53,7 @@ __all__ = [
     "open_link",
     "open_resident",
     "prove_address",
+    "prove_second_factor",
     "record_action",
     "renew_password",
     "reset_second_factor",

@@ -20,13 +20,12 @@ from communities.models import Compound, Town
 from evaluations.models import Participation, SealedBallot, SealedComment, Survey, TurnoutHour
 from evaluations.models import SurveyProposal as Proposed
 from evaluations.rules import TEMPLATES, Channel, SurveyKind
-from evaluations.services.casting import sealed
+from evaluations.services.casting import Answers, seal_vote
 from evaluations.services.closing import close_survey, finish
 from evaluations.services.opening import open_survey
 from evaluations.services.proposing import decide
 from evaluations.services.questionnaires import take_over
 from evaluations.services.starting import Plan, start_round
-from kernel.codes import new_secret
 from kernel.days import SHANGHAI
 from kernel.periods import Cadence, Period
 
@@ -145,10 +144,10 @@ def _cast_all(survey: Survey, homes: list[int], content: int, random: Random, *,
     )
     letters = [_letters(survey, content, random) for _ in homes]
     comments = [random.choice(_COMMENTS) if random.randrange(20) == 0 else "" for _ in homes]
-    votes = [sealed(survey, new_secret(), *vote) for vote in zip(letters, comments, strict=True)]
+    votes = [seal_vote(survey, Answers(*vote)) for vote in zip(letters, comments, strict=True)]
     random.shuffle(votes)
-    SealedBallot.objects.bulk_create(ballot for ballot, _ in votes)
-    SealedComment.objects.bulk_create(comment for _, comment in votes)
+    SealedBallot.objects.bulk_create(SealedBallot(survey=survey, seal=vote.ballot) for vote in votes)
+    SealedComment.objects.bulk_create(SealedComment(survey=survey, seal=vote.comment) for vote in votes)
     hours = Counter(moment.replace(minute=0) for moment in moments)
     TurnoutHour.objects.bulk_create(TurnoutHour(survey=survey, hour=hour, count=n) for hour, n in sorted(hours.items()))
 

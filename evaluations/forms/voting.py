@@ -43,7 +43,7 @@ class BallotForm(forms.Form):
 
 
 class PaperForm(BallotForm):
-    """A household's paper ballot, with the second person's name and password, who reads it over at the same desk."""
+    """A household's paper ballot, with what proves the second person, who reads it over at the same desk."""
 
     def __init__(self, *args: Any, units: list[Unit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,6 +70,14 @@ class PaperForm(BallotForm):
                 widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
                 strip=False,
                 error_messages={"required": "请核对人输入密码。", "max_length": "密码太长。"},
+            ),
+            "code": forms.CharField(
+                label="核对人的动态口令",
+                required=False,
+                max_length=20,
+                help_text="核对人开启了动态口令的，填其手机上的 6 位数字；没有开启的不填。",
+                error_messages={"max_length": "动态口令是 6 位数字。"},
+                widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
             ),
         }
 

@@ -12,13 +12,22 @@ from evaluations.models.appraisals import (
     ReplyAnswer,
     ReplyFile,
 )
-from evaluations.models.ballots import Ballot, Comment, Participation, SealedBallot, SealedComment, TurnoutHour
+from evaluations.models.ballots import (
+    LANES,
+    Ballot,
+    Comment,
+    Participation,
+    SealedBallot,
+    SealedComment,
+    TurnoutHour,
+)
 from evaluations.models.fieldwork import Finding, FindingPhoto, FindingWithdrawal, Inspection
 from evaluations.models.hotline import CompoundAlias, HotlineTicket, TicketImport, TicketRow
 from evaluations.models.results import SurveyProposal, SurveyResult
 from evaluations.models.surveys import PaperHelp, Questionnaire, RollEntry, Round, Survey
 
 __all__ = [
+    "LANES",
     "Appraisal",
     "AppraisalMethod",
     "AppraisalReply",

@@ -93,14 +93,22 @@ class Ballot(models.Model):
         return self.receipt
 
 
-class TurnoutHour(models.Model):
-    """How many votes a survey took in one hour, without saying whose: bursts and a late surge show here."""
+#: Rows an hour is counted in. All who vote in it would wait for one another's commit at a single one.
+LANES = 16
 
-    pk = models.CompositePrimaryKey("survey_id", "hour")
+
+class TurnoutHour(models.Model):
+    """How many votes a survey took in one hour, without saying whose: bursts and a late surge show here.
+
+    The hour's count is the sum over its lanes; each vote takes one at random.
+    """
+
+    pk = models.CompositePrimaryKey("survey_id", "hour", "lane")
     survey = models.ForeignKey(
         Survey, verbose_name="测评", on_delete=models.PROTECT, related_name="hours", db_index=False
     )
     hour = models.DateTimeField("小时")
+    lane = models.PositiveSmallIntegerField("道", default=0)
     count = models.PositiveIntegerField("票数")
 
     class Meta:

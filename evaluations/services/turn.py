@@ -12,9 +12,9 @@ from django.db import connection
 _NAMESPACE = 4_02_04
 
 
-def vote_beside_others(survey_id: int) -> None:
-    """Until the transaction ends no count of this survey begins."""
-    _take("pg_advisory_xact_lock_shared", survey_id)
+def vote_beside_others(survey_id: int) -> datetime:
+    """Until the transaction ends no count of this survey begins. Returns the database's moment after the wait."""
+    return _take("pg_advisory_xact_lock_shared", survey_id)
 
 
 def be_alone_with(survey_id: int) -> None:
@@ -22,9 +22,11 @@ def be_alone_with(survey_id: int) -> None:
     _take("pg_advisory_xact_lock", survey_id)
 
 
-def _take(function: str, survey_id: int) -> None:
+def _take(function: str, survey_id: int) -> datetime:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [_NAMESPACE, survey_id])
+        cursor.execute(f"SELECT {function}(%s, %s), clock_timestamp()", [_NAMESPACE, survey_id])
+        moment: datetime = cursor.fetchone()[1]
+    return moment
 
 
 def database_now() -> datetime:

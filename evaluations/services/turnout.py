@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from evaluations.integrity import Building, Course
 from evaluations.models import Participation, RollEntry, Survey, TurnoutHour
@@ -17,7 +17,8 @@ def course_of(survey: Survey) -> Course:
     homes = _by_building(RollEntry.objects.filter(survey=survey))
     took_part = _by_building(Participation.objects.filter(survey=survey))
     channels = Participation.objects.filter(survey=survey).order_by().values_list("channel").annotate(n=Count("pk"))
-    hours = TurnoutHour.objects.filter(survey=survey).order_by("hour").values_list("hour", "count")
+    lanes = TurnoutHour.objects.filter(survey=survey).order_by("hour")
+    hours = lanes.values_list("hour").annotate(n=Sum("count"))
     return Course(
         units=survey.units or 0,
         ends_at=survey.closes_at,

@@ -1,4 +1,4 @@
-"""Paper help: one types a household's paper ballot in, another reads it over and says so with their password."""
+"""Paper help: one types a household's paper ballot in, another reads it over and says so with what they sign in by."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import PersonRequest
-from accounts.services import TooManyAttemptsError, sign_in
+from accounts.services import TooManyAttemptsError, prove_second_factor, sign_in
 from communities.models import Unit
 from evaluations.forms.voting import PaperForm
 from evaluations.models import Survey
@@ -48,6 +48,7 @@ def paper(request: PersonRequest, public_id: str) -> HttpResponse:
         told, now = form.cleaned_data, timezone.now()
         try:
             second = sign_in(request, username=told["username"], password=told["password"], at=now, act="核对纸质票")
+            prove_second_factor(second, told["code"], at=now)
             receipt = cast_paper(
                 found, form.unit(), answers=form.answers(), entered_by=request.user, confirmed_by=second, at=now
             )

@@ -11,12 +11,15 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import PersonRequest
 from communities.models import Unit
+from communities.permissions import standing_of
 from evaluations.forms.voting import BallotForm
-from evaluations.models import Participation, Survey
+from evaluations.models import Survey
 from evaluations.permissions import may_vote_for
-from evaluations.rules import Channel
-from evaluations.services.casting import VOTED, cast
+from evaluations.rules import Channel, State
+from evaluations.services.casting import NOT_ROLLED, NOT_YET, VOTED, cast
+from evaluations.services.polling import paper_of
 from evaluations.views.surveys import found_survey
+from kernel.days import today
 from kernel.errors import ConflictError, DomainError
 
 _METHODS = "account_authentication_methods"
@@ -37,30 +40,41 @@ def vote(request: PersonRequest, public_id: str, unit_id: str) -> HttpResponse:
 
     No redirect after it: the receipt would have to wait in a session, beside the name of whoever voted.
     """
-    found, standing = found_survey(request, public_id)
-    reach = Unit.objects.filter(building__compound=found.compound_id).select_related("building", "stair")
-    unit = get_object_or_404(reach, public_id=unit_id)
-    if not may_vote_for(standing, unit.pk):
-        raise PermissionDenied("只能为自己绑定的房屋投票。")
-    gone = 200 if request.method == "GET" else 409
-    if Participation.objects.filter(survey=found, unit=unit).exists():
-        return _refused(request, found, unit, VOTED, status=gone)
-    if not found.is_open or timezone.now() >= found.closes_at:
-        return _refused(request, found, unit, "测评不在进行中，不能投票。", status=gone)
-    form = BallotForm(request.POST if request.method == "POST" else None, questionnaire=found.questionnaire)
+    paper = paper_of(public_id, unit_id)
+    if paper is None or not may_vote_for(standing_of(request.user, today()), paper.unit.pk):
+        return _refused(request, *why_no_paper(request, public_id, unit_id))
+    survey, unit = paper.survey, paper.unit
+    if paper.has_voted:
+        return _refused(request, survey, unit, VOTED)
+    if not survey.is_open or timezone.now() >= survey.closes_at:
+        return _refused(request, survey, unit, "测评不在进行中，不能投票。")
+    form = BallotForm(request.POST if request.method == "POST" else None, questionnaire=survey.questionnaire)
     if form.is_valid():
         try:
             receipt = cast(
-                found, unit, answers=form.answers(), channel=channel_of(request), by=request.user, at=timezone.now()
+                survey, unit, answers=form.answers(), channel=channel_of(request), by=request.user, at=timezone.now()
             )
         except ConflictError as error:
-            return _refused(request, found, unit, error.message, status=409)
+            return _refused(request, survey, unit, error.message)
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
-            return shown_receipt(request, found, unit, receipt)
+            return shown_receipt(request, survey, unit, receipt)
     status = 422 if form.is_bound else 200
-    return render(request, "evaluations/vote.html", {"survey": found, "unit": unit, "form": form}, status=status)
+    return render(request, "evaluations/vote.html", {"survey": survey, "unit": unit, "form": form}, status=status)
+
+
+def why_no_paper(request: PersonRequest, public_id: str, unit_id: str) -> tuple[Survey, Unit, str]:
+    """Why there is no ballot paper for one's own home, in words: it is not on the roll, or nothing has opened yet.
+
+    Raises Http404 for a survey or home out of reach, PermissionDenied for somebody else's home.
+    """
+    survey, standing = found_survey(request, public_id)
+    reach = Unit.objects.filter(building__compound=survey.compound_id).select_related("building", "stair")
+    unit = get_object_or_404(reach, public_id=unit_id)
+    if not may_vote_for(standing, unit.pk):
+        raise PermissionDenied("只能为自己绑定的房屋投票。")
+    return survey, unit, NOT_YET if survey.state == State.DRAFT else NOT_ROLLED
 
 
 def shown_receipt(
@@ -71,6 +85,7 @@ def shown_receipt(
     return render(request, "evaluations/receipt_shown.html", context)
 
 
-def _refused(request: PersonRequest, survey: Survey, unit: Unit, message: str, *, status: int) -> HttpResponse:
+def _refused(request: PersonRequest, survey: Survey, unit: Unit, message: str) -> HttpResponse:
     context = {"survey": survey, "unit": unit, "message": message}
+    status = 200 if request.method == "GET" else 409
     return render(request, "evaluations/not_voting.html", context, status=status)

@@ -25,6 +25,7 @@ from communities.permissions import Standing, may_be_taken_over_by_slip, may_han
 from communities.rules import SLIP_LASTS_DAYS
 from communities.services import make_slips, people_of, revoke_slips
 from communities.services.slips import PrintedSlip
+from evaluations.models import Survey
 from kernel.codes import in_groups
 from kernel.days import today
 from kernel.errors import DomainError
@@ -124,13 +125,14 @@ def _wanted(standing: Standing, compound: Compound, building: str, scope: str) -
 
 
 def slips_html(compound: Compound, made: list[PrintedSlip]) -> str:
-    """The sheets: eight slips a page, with lines to cut along."""
+    """The sheets: eight slips a page, with lines to cut along, and the roll's hash of each survey that runs."""
     sheets = [
         # The drawing is made of digits by the QR library; nothing a person typed is in it.
         Sheet(one, in_groups(one.secret), mark_safe(qr_svg(address_of("doors:slip", one.secret))))
         for one in made
     ]
-    return render_to_string("baogai/print/slips.html", {"compound": compound, "sheets": sheets})
+    surveys = Survey.objects.open().filter(compound=compound).order_by("kind")
+    return render_to_string("baogai/print/slips.html", {"compound": compound, "sheets": sheets, "surveys": surveys})
 
 
 # -- One home ----------------------------------------------------------------------------------------------------------
