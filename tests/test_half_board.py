@@ -8,10 +8,13 @@ from django.test import Client
 
 from communities.models import Body, Compound, Village
 from communities.rules import CompoundKind
+from evaluations.appraisal_rules import Stage
 from evaluations.models import SurveyProposal
 from evaluations.rules import SurveyKind
+from evaluations.services.appraisals.finishing import correct
 from evaluations.services.opening import open_survey
-from tests.cast import EARLIER, World
+from tests import appraising
+from tests.cast import EARLIER, NOON, World
 from tests.doors import refuses, requires_login, serves
 from tests.editing import HALF, half_surveyed, results_issued
 from tests.statements import CEILING, statements
@@ -53,6 +56,23 @@ def test_results_of_a_half_year_are_added_up_by_village_and_kind(world: World, c
     assert (whole.counted, whole.small, whole.without, whole.waiting) == (2, 1, 1, 1)
     committees, firms = (sums for _, sums in lines["合计"].kinds)
     assert (committees.closed, firms.closed) == (2, 2)
+
+
+def test_appraisals_are_counted_by_stage_and_by_grade(world: World, client_of: ClientOf) -> None:
+    """Of one that is being corrected the former score stands until the further one is final."""
+    appraising.opened(world, period=HALF)
+    appraising.told(world, world.other_compound, period=HALF)
+    done = appraising.final(world, period=HALF, S1="0")
+    correct(done, reason="复核有误", by=world.officer, at=NOON)
+    answer = client_of(world.officer).get(HERE)
+    assert answer.context["period"] == HALF
+    stages, grades = (
+        dict(told) for told in (answer.context["appraised"].by_stage, answer.context["appraised"].by_grade)
+    )
+    assert {stage.value: count for stage, count in stages.items() if count} == {"told": 1, "final": 1}
+    assert {grade.value: count for grade, count in grades.items() if count} == {"passed": 1}
+    page = client_of(world.cadre).get(HERE)
+    assert dict(page.context["appraised"].by_stage)[Stage.TOLD] == 0, "of the own village alone"
 
 
 def test_what_is_beyond_the_line_waits_first_and_says_how_it_was_decided(world: World, client_of: ClientOf) -> None:
