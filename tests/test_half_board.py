@@ -42,6 +42,8 @@ def test_while_a_survey_is_open_only_turnout_is_told(world: World, client_of: Cl
     page = answer.content.decode()
     assert "不满意" not in page
     assert "7/13（54%）" in page
+    assert [line.name for line in answer.context["lines"]] == ["仑后村"]
+    assert "其余 1 个村（社区）没有发起" in page
 
 
 def test_results_of_a_half_year_are_added_up_by_village_and_kind(world: World, client_of: ClientOf) -> None:
@@ -120,7 +122,7 @@ def test_a_village_sees_its_own_part_and_others_nothing(world: World, client_of:
     half_surveyed(world)
     answer = client_of(world.cadre).get(HERE)
     assert [line.name for line in answer.context["lines"]] == ["仑后村"]
-    assert answer.context["whole"].total == 2
+    assert (answer.context["whole"].total, answer.context["untouched"]) == (2, 0)
     page = answer.content.decode()
     assert "杆头" not in page
     requires_login(HERE)
