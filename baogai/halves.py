@@ -7,9 +7,10 @@ page asks them each time. While a survey is open it shows its turnout alone (dec
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from communities.permissions import Standing
 from evaluations.appraisal_rules import Grade, Stage
@@ -110,7 +111,7 @@ def _appraisals(reach: Q) -> dict[str, Appraised]:
 def _surveys(reach: Q) -> Iterable[Fact]:
     surveys = Survey.objects.filter(reach, kind__in=KINDS).order_by()
     so_far = _so_far(surveys.filter(state__in=_OPEN).values("pk"))
-    rows = surveys.values("period", "compound__village_id", "kind").annotate(
+    rows = surveys.values_list("period", "compound__village_id", "kind").annotate(
         total=Count("pk"),
         draft=Count("pk", filter=Q(state=State.DRAFT)),
         open=Count("pk", filter=Q(state__in=_OPEN)),
@@ -123,14 +124,13 @@ def _surveys(reach: Q) -> Iterable[Fact]:
         beyond=Count("proposal"),
         waiting=Count("proposal", filter=Q(proposal__decision="")),
     )
-    for row in rows:
-        period, village_id, kind = row.pop("period"), row.pop("compound__village_id"), row.pop("kind")
-        sums = Sums(**row)
+    for period, village_id, kind, *counts in rows:
+        sums = Sums(*counts)
         sums.took_part += so_far.get((period, village_id, kind), 0)
         yield Fact(period, village_id, SurveyKind(kind), sums)
 
 
-def _so_far(surveys: object) -> dict[tuple[str, int, str], int]:
+def _so_far(surveys: QuerySet[Survey, Any]) -> dict[tuple[str, int, str], int]:
     """Households that took part in what is still open, by half-year, village and kind."""
     place = ("survey__period", "survey__compound__village_id", "survey__kind")
     counted = Participation.objects.filter(survey__in=surveys).order_by().values_list(*place).annotate(n=Count("pk"))

@@ -16,16 +16,17 @@ from baogai.editions import begin_correction, dispatch, issue
 from baogai.editions.results import results_drawn
 from communities.models import Body, ServiceContract
 from evaluations.rules import SurveyKind
+from evaluations.services.appraisals.scoring import veto
 from evaluations.services.opening import open_survey
 from evaluations.services.starting import drop_draft
 from kernel.errors import DomainError
 from notices.models import Edition
-from notices.rules import EditionKind, Recipient, ResultLine, Side, Spot
+from notices.rules import Recipient
 from notices.services.editions import submit_draft, verify_editions
-from notices.services.editions.tables import table_of
 from supervision.models import Obligation
 from supervision.rules import Duty
-from tests.cast import TODAY, World
+from tests import appraising
+from tests.cast import NOON, TODAY, World
 from tests.disclosing import at, policy_of
 from tests.editing import (
     HALF,
@@ -220,22 +221,50 @@ def test_drawing_costs_the_same_however_many_were_surveyed(world: World, client_
     assert len(seen) == 4
 
 
-def test_scores_and_grades_stand_beside_the_surveys(world: World) -> None:
-    """A firm that was appraised and not surveyed has a line; nothing is printed as 0 %."""
-    own = Spot(world.compound.public_id, "仑后花园", "仑后村")
-    other = Spot(world.other_compound.public_id, "杆头新村", "杆头村")
-    table = table_of(
-        EditionKind.RESULTS,
-        [
-            ResultLine(own, Side.FIRM, "安居", 320, 240, 230, 113, 117, Decimal("78.5"), "不满意率超过50%", "合格"),
-            ResultLine(other, Side.FIRM, "宏远", None, None, None, None, None, Decimal("91"), "未测评", "优秀"),
-        ],
-        place="全镇",
-        period=HALF.label,
+# -- With appraisals ---------------------------------------------------------------------------------------------------
+
+
+def test_scores_and_grades_stand_beside_the_surveys_and_settle_their_own_duty(world: World) -> None:
+    owed = [_owed(world, duty) for duty in (Duty.SURVEY_PUBLICATION, Duty.APPRAISAL_PUBLICATION)]
+    half_surveyed(world)
+    appraising.opened(world, period=HALF)
+    appraising.final(world, period=HALF, S1="20.5")
+    with pytest.raises(DomainError, match="考评还没有审定：杆头新村2026年上半年物业考评。"):
+        results_drafted(world)
+    appraising.final(world, world.other_compound, period=HALF, S1="0", R1="10")
+    edition = results_issued(world)
+    cells = _cells(edition)
+    assert cells["仑后花园 物业"] == [31, 20, 20, 9, 11, "45.00%", "55.00%", "90.50", "优秀", "不满意率超过50%"]
+    assert cells["杆头新村 物业"][-3:] == ["60.00", "合格", "没有结果（无有效票）"]
+    assert cells["仑后花园 业委会"] == EXACTLY_HALF
+    assert "2026年上半年全镇考评物业服务企业2个：优秀1个、合格1个。" in edition.figures["sentences"]
+    for recipient in Recipient:
+        dispatch(edition, recipient=recipient, done_on=TODAY, proof=proof(), by=world.officer, at=LATER)
+    for one in owed:
+        one.refresh_from_db()
+        assert one.fulfilled_at == LATER
+
+
+def test_a_firm_that_was_appraised_and_not_surveyed_has_its_line(world: World) -> None:
+    appraising.opened(world, period=HALF)
+    for compound in (world.compound, world.other_compound):
+        appraising.final(world, compound, period=HALF)
+    edition = results_issued(world)
+    assert _cells(edition)["仑后花园 物业"] == ["", "", "", "", "", "", "", "100.00", "优秀", "未测评"]
+    assert edition.figures["sentences"][0] == "2026年上半年全镇没有组织满意度测评。"
+    assert edition.settles == [Duty.APPRAISAL_PUBLICATION]
+    assert edition.figures["bars"] == []
+
+
+def test_a_veto_is_said_beside_the_grade(world: World) -> None:
+    appraising.opened(world, period=HALF)
+    veto(
+        appraising.of(world.compound, period=HALF),
+        matter="侵占公共收益",
+        reason="收益未入专户",
+        by=world.officer,
+        at=NOON,
     )
-    cells = {row.spot.name: row.cells[4:] for row in table.rows}
-    assert cells["仑后花园"] == (320, 240, 230, 113, 117, "49.13%", "50.87%", "78.50", "合格", "不满意率超过50%")
-    assert cells["杆头新村"] == ("", "", "", "", "", "", "", "91.00", "优秀", "未测评")
-    assert "2026年上半年全镇考评物业服务企业2个：优秀1个、合格1个。" in table.sentences
-    assert "2026年上半年全镇1个小区组织了满意度测评，测评业主委员会0个、物业服务企业1个。" in table.sentences
-    assert dict(table.totals)["考评物业"] == 2
+    for compound in (world.compound, world.other_compound):
+        appraising.final(world, compound, period=HALF)
+    assert _cells(results_issued(world))["仑后花园 物业"][-2] == "不合格（一票否决）"

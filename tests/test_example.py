@@ -19,8 +19,9 @@ from baogai.example.people import LOGINS, PASSWORD
 from baogai.navigation import forget_example_mark
 from communities.models import Appointment, Compound, Ownership, PropertyFirm, ServiceContract, Town, Unit, Village
 from evaluations.appraisal_rules import Grade
-from evaluations.models import Ballot, Participation, SealedBallot, Survey, SurveyProposal
+from evaluations.models import AppraisalResult, Ballot, Participation, SealedBallot, Survey, SurveyProposal
 from evaluations.services.appraisals import final_scores_of
+from evaluations.services.appraisals.sheets import recalculate
 from finance.models import Disclosure, LedgerAccount
 from finance.services.ledger import balance_on
 from finance.services.statement_preview import preview, upload_statement
@@ -246,6 +247,7 @@ def test_a_half_year_was_surveyed_counted_and_published(example):
 def test_every_firm_of_the_half_year_was_appraised(example):
     results = final_scores_of(Town.objects.get(), Period.parse("2026H1"))
     assert {one.grade for one in results} >= {Grade.EXCELLENT, Grade.FAILED}
+    assert all(recalculate(result).is_same for result in AppraisalResult.objects.all())
     owed = Obligation.objects.filter(duty=Duty.FIRM_APPRAISAL, period="2026H1", released_on__isnull=True)
     assert owed.count() == owed.fulfilled().count() == len({one.compound_id for one in results})
     assert [one.compound.name for one in owed.select_related("compound") if one.is_late(TODAY)] == ["示例铺锦雅居"]

@@ -8,10 +8,13 @@ from django.test import Client
 
 from communities.models import Body, Compound, Village
 from communities.rules import CompoundKind
+from evaluations.appraisal_rules import Stage
 from evaluations.models import SurveyProposal
 from evaluations.rules import SurveyKind
+from evaluations.services.appraisals.finishing import correct
 from evaluations.services.opening import open_survey
-from tests.cast import EARLIER, World
+from tests import appraising
+from tests.cast import EARLIER, NOON, World
 from tests.doors import refuses, requires_login, serves
 from tests.editing import HALF, half_surveyed, results_issued
 from tests.statements import CEILING, statements
@@ -39,6 +42,8 @@ def test_while_a_survey_is_open_only_turnout_is_told(world: World, client_of: Cl
     page = answer.content.decode()
     assert "不满意" not in page
     assert "7/13（54%）" in page
+    assert [line.name for line in answer.context["lines"]] == ["仑后村"]
+    assert "其余 1 个村（社区）没有发起" in page
 
 
 def test_results_of_a_half_year_are_added_up_by_village_and_kind(world: World, client_of: ClientOf) -> None:
@@ -53,6 +58,23 @@ def test_results_of_a_half_year_are_added_up_by_village_and_kind(world: World, c
     assert (whole.counted, whole.small, whole.without, whole.waiting) == (2, 1, 1, 1)
     committees, firms = (sums for _, sums in lines["合计"].kinds)
     assert (committees.closed, firms.closed) == (2, 2)
+
+
+def test_appraisals_are_counted_by_stage_and_by_grade(world: World, client_of: ClientOf) -> None:
+    """Of one that is being corrected the former score stands until the further one is final."""
+    appraising.opened(world, period=HALF)
+    appraising.told(world, world.other_compound, period=HALF)
+    done = appraising.final(world, period=HALF, S1="0")
+    correct(done, reason="复核有误", by=world.officer, at=NOON)
+    answer = client_of(world.officer).get(HERE)
+    assert answer.context["period"] == HALF
+    stages, grades = (
+        dict(told) for told in (answer.context["appraised"].by_stage, answer.context["appraised"].by_grade)
+    )
+    assert {stage.value: count for stage, count in stages.items() if count} == {"told": 1, "final": 1}
+    assert {grade.value: count for grade, count in grades.items() if count} == {"passed": 1}
+    page = client_of(world.cadre).get(HERE)
+    assert dict(page.context["appraised"].by_stage)[Stage.TOLD] == 0, "of the own village alone"
 
 
 def test_what_is_beyond_the_line_waits_first_and_says_how_it_was_decided(world: World, client_of: ClientOf) -> None:
@@ -100,7 +122,7 @@ def test_a_village_sees_its_own_part_and_others_nothing(world: World, client_of:
     half_surveyed(world)
     answer = client_of(world.cadre).get(HERE)
     assert [line.name for line in answer.context["lines"]] == ["仑后村"]
-    assert answer.context["whole"].total == 2
+    assert (answer.context["whole"].total, answer.context["untouched"]) == (2, 0)
     page = answer.content.decode()
     assert "杆头" not in page
     requires_login(HERE)

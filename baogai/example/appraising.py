@@ -17,7 +17,7 @@ from evaluations.services.appraisals.finishing import make_final
 from evaluations.services.appraisals.opening import open_round
 from evaluations.services.appraisals.replying import answer, reply
 from evaluations.services.appraisals.reviewing import tell_firm
-from evaluations.services.appraisals.scoring import FULL_POINTS, Points, adjust, score_items, submit
+from evaluations.services.appraisals.scoring import Points, adjust, score_items, submit
 from kernel.periods import Cadence, Period
 
 #: Days before the half-year's end; the one that was contested became final after it.
@@ -36,6 +36,7 @@ _FAULTS = {
     "垃圾分类": "投放点桶身污损，没有督导记录",
     "绿化养护": "中心绿地有裸露",
 }
+_FINE = "现场查看、查阅台账，符合要求"
 _FAULT = "台账资料不全，现场没有提供"
 
 
@@ -85,7 +86,7 @@ class _Appraiser:
     def object(self, half: Period, moment: datetime) -> None:
         """One firm says that what was found has been mended."""
         for place, appraisal in self._of(half, Stage.TOLD):
-            fault = Mark.objects.filter(appraisal=appraisal).exclude(reason=FULL_POINTS).order_by("pk").first()
+            fault = Mark.objects.filter(appraisal=appraisal).exclude(reason=_FINE).order_by("pk").first()
             if place == _OBJECTS and fault is not None:
                 reply(appraisal, code=fault.code, text=_OBJECTION, by=self.people["manager:lvyuan"], at=moment)
 
@@ -105,6 +106,6 @@ def _points(item: Item, place: str, random: Random) -> Points:
     """All of them, or less for a fault: the careless have one in most items, the diligent hardly any."""
     chance = 70 if place in _CARELESS else 5 if place in _DILIGENT else 35
     if random.randrange(100) >= chance:
-        return Points(item.code, item.points, "")
+        return Points(item.code, item.points, _FINE)
     lost = item.points * random.choice((1, 1, 2)) / 4 if place not in _CARELESS else item.points * 3 / 4
     return Points(item.code, item.points - lost, _FAULTS.get(item.label, _FAULT))

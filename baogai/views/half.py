@@ -88,6 +88,7 @@ def half(request: PersonRequest) -> HttpResponse:
         .order_by("id")
     )
     towns = list({village.town_id: village.town for village in villages}.values())
+    judged = {fact.village_id for fact in own}
     editions = _editions(towns, halves)
     proposals = SurveyProposal.objects.visible_to(standing).filter(survey__period=period.code, survey__kind__in=KINDS)
     context = {
@@ -96,7 +97,10 @@ def half(request: PersonRequest) -> HttpResponse:
         "is_over": period.last < standing.on,
         "whole": sums_of(own),
         "rounds": _rounds(towns, period) if own else [],
-        "lines": [_line(one.name, one, [fact for fact in own if fact.village_id == one.pk]) for one in villages],
+        "lines": [
+            _line(one.name, one, [f for f in own if f.village_id == one.pk]) for one in villages if one.pk in judged
+        ],
+        "untouched": len(villages) - len(judged),
         "sum": _line("合计", None, own),
         "page": Paginator(proposals.for_display().order_by("decision", "pk"), _PAGE).get_page(request.GET.get("page")),
         "history": [

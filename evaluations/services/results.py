@@ -84,6 +84,7 @@ def _of(survey: Survey) -> SurveyFigures:
     result, overall = survey.result, survey.result.overall
     shown = result.is_shown
     proposal = getattr(survey, "proposal", None)
+    judged = survey.firm or survey.body
     return SurveyFigures(
         survey_id=survey.public_id,
         compound_id=survey.compound.public_id,
@@ -91,7 +92,7 @@ def _of(survey: Survey) -> SurveyFigures:
         village=survey.compound.village.name,
         kind=SurveyKind(survey.kind),
         period=survey.period_value,
-        subject_id=(survey.firm or survey.body).public_id,
+        subject_id=judged.public_id if judged else "",
         subject=survey.subject,
         document=survey.policy.number if survey.policy else "",
         threshold=survey.threshold,
