@@ -60,7 +60,7 @@ def give(appraisal: Appraisal, *, by: User, at: datetime = NOON, **points: str) 
 def give_all(appraisal: Appraisal, *, by: User, at: datetime = NOON) -> None:
     """Full points for whatever is not scored yet."""
     sheet = sheet_of(appraisal, marks_of(appraisal))
-    left = [Points(line.item.code, line.item.points, "") for line in sheet.lines if line.got is None]
+    left = [Points(line.item.code, line.item.points, "现场核实") for line in sheet.lines if line.got is None]
     score_items(appraisal, left, by=by, at=at)
 
 

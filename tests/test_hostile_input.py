@@ -469,6 +469,7 @@ def test_whoever_is_not_signed_in_gets_no_persons_page(world: World, estate: Est
         "style",
         "manifest",
         "test_inbox",
+        "appraisals:verifier",
         "evaluations:verifier",
         "fieldwork:ranking",
         "fieldwork:firm_ranking",

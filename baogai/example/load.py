@@ -60,7 +60,7 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
         story.tell(at(days.due_on(quarter), 1), lambda _: gather_statistics())
     tell_disclosures(story, compounds, offices, people, books)
     tell_supervision(story, compounds, offices, people)
-    tell_performances(story, compounds, people)
+    tell_performances(story, ground.town, compounds, people)
     tell_editions(story, ground.town, people)
     tell_reading(story, people)
     say(f"账户与经过（{len(story.acts)} 件）")

@@ -1,4 +1,4 @@
-"""Duties done outside the portal and recorded with a proof: forums, meetings, monthly details, surveys, appraisals.
+"""Duties done outside the portal and recorded with a proof: forums, meetings, monthly details, surveys.
 
 Most were done in time, some late, some never; which ones is drawn by lot from the duty, the period and the place.
 """
@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from accounts.models import User
+from baogai.example.appraising import tell_appraisals
 from baogai.example.books import keeper_of
 from baogai.example.days import at
 from baogai.example.names import lots
@@ -17,7 +18,7 @@ from baogai.example.pictures import receipt
 from baogai.example.plan import Place
 from baogai.example.story import Story
 from baogai.example.town import GARDEN, PLACES
-from communities.models import Compound
+from communities.models import Compound, Town
 from files.models import StoredFile
 from files.services import store_upload
 from kernel.days import long_date
@@ -35,7 +36,6 @@ _SUMMARIES = {
     Duty.UTILITIES_DETAIL: "本月公摊水电费明细（表号、读数、用量、单价、分摊方式）已在公告栏和微信群公开。",
     Duty.TOWN_MEETING: "召开全镇小区物业管理工作会议，通报上一季度公示与服务情况，部署本季度重点工作。",
     Duty.COMMITTEE_SURVEY: "已组织本小区业主线上测评业委会履职情况，回收率达到要求，结果汇总备查。",
-    Duty.FIRM_APPRAISAL: "已按考评办法对物业服务企业现场考评，五个方面逐项打分，结果汇总备查。",
     Duty.SURVEY_PUBLICATION: "测评结果已报镇党委政府，抄送市住建局物管部门，并在石狮日报和镇微信公众号公告。",
     Duty.APPRAISAL_PUBLICATION: "考评结果已报镇党委政府，抄送市住建局物管部门，并在石狮日报和镇微信公众号公告。",
     Duty.REPORT_MEETING: "现场召开年度述职评议会，报告职责、资金、廉洁、不足与计划五项，现场答复提问并形成问题清单。",
@@ -43,8 +43,8 @@ _SUMMARIES = {
 _PROOFS = {Duty.TOWN_MEETING: "会议签到表", Duty.UTILITIES_DETAIL: "公摊明细张贴照片"}
 
 
-def tell_performances(story: Story, compounds: dict[str, Compound], people: People) -> None:
-    performer = _Performer(story, compounds, people)
+def tell_performances(story: Story, town: Town, compounds: dict[str, Compound], people: People) -> None:
+    performer = _Performer(story, town, compounds, people)
     performer.tell_forums()
     performer.tell_details()
     performer.tell_halves()
@@ -56,6 +56,7 @@ class _Performer:
     """Notes a record for every obligation that was fulfilled; those that had not arisen are passed over."""
 
     story: Story
+    town: Town
     compounds: dict[str, Compound]
     people: People
     proofs: dict[str, StoredFile] = field(default_factory=dict)
@@ -86,12 +87,14 @@ class _Performer:
 
     def tell_halves(self) -> None:
         """The office surveys committees and appraises firms, compound by compound (clauses 四（二）4、四（四）4)."""
-        for half in self._periods(Cadence.HALF):
-            for duty in (Duty.COMMITTEE_SURVEY, Duty.FIRM_APPRAISAL):
-                for place in PLACES:
-                    done_on = _day_of(duty, half, place.key, due_on=half.last, before=(1, 20))
-                    if done_on is not None:
-                        self._tell(duty, half, place, done_on)
+        halves = list(self._periods(Cadence.HALF))
+        for half in halves:
+            for place in PLACES:
+                done_on = _day_of_half(Duty.COMMITTEE_SURVEY, half, place.key)
+                if done_on is not None:
+                    self._tell(Duty.COMMITTEE_SURVEY, half, place, done_on)
+        appraised = partial(_day_of_half, Duty.FIRM_APPRAISAL)
+        tell_appraisals(self.story, self.town, self.compounds, self.people, halves, appraised)
 
     def tell_town(self) -> None:
         """The town's own: one quarterly meeting was late, the results of the halves were published in time."""
@@ -137,7 +140,7 @@ class _Performer:
 
     def _proof(self, duty: Duty, period: Period, place: Place | None, by: User, moment: datetime) -> StoredFile:
         """One paper proves a meeting for both who held it, and a half-year's round for the whole town."""
-        is_round = duty in (Duty.COMMITTEE_SURVEY, Duty.FIRM_APPRAISAL)
+        is_round = duty is Duty.COMMITTEE_SURVEY
         where = "" if place is None or is_round else place.name
         key = f"{duty}{period}{where}"
         if key not in self.proofs:
@@ -146,6 +149,10 @@ class _Performer:
             picture = receipt(f"{title}（示例）", lines, name=f"{title}-{period.code}.jpg")
             self.proofs[key] = store_upload(picture, door=StoredFile.Door.VOUCHER, by=by)
         return self.proofs[key]
+
+
+def _day_of_half(duty: Duty, half: Period, place: str) -> date | None:
+    return _day_of(duty, half, place, due_on=half.last, before=(1, 20))
 
 
 def _day_of(duty: Duty, period: Period, place: str, *, due_on: date, before: tuple[int, int]) -> date | None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.forms import BoundField
 
 from evaluations.appraisal_querysets import AppraisalQuerySet
-from evaluations.appraisal_rules import Grade, Item, Line, Stage
+from evaluations.appraisal_rules import Grade, Item, Line, Source, Stage
 from evaluations.forms.listing import read_period
 from evaluations.models import AppraisalReply
 from evaluations.services.appraisals.replying import LONGEST_REPLY
@@ -94,8 +95,16 @@ class ScoreForm(forms.Form):
             )
 
     @property
-    def rows(self) -> list[tuple[Item, Any, Any]]:
-        return [(line.item, self[f"points_{line.item.code}"], self[f"reason_{line.item.code}"]) for line in self.lines]
+    def by_hand(self) -> list[tuple[Item, BoundField, BoundField]]:
+        return [self._row(line.item) for line in self.lines if line.item.source is Source.HAND]
+
+    @property
+    def automatic(self) -> list[tuple[Item, BoundField, BoundField]]:
+        """Those without facts, or scored otherwise already."""
+        return [self._row(line.item) for line in self.lines if line.item.source is not Source.HAND]
+
+    def _row(self, item: Item) -> tuple[Item, BoundField, BoundField]:
+        return item, self[f"points_{item.code}"], self[f"reason_{item.code}"]
 
     def given(self) -> list[Points]:
         """What differs from the marks that stand."""
@@ -211,7 +220,7 @@ def _line_words(line: Line) -> str:
 class AnswerForm(forms.Form):
     """Keep the points (left empty), or the points the item has from now on."""
 
-    points = PointsField(label="改为几分", required=False, help_text="维持原分就空着。", error_messages={})
+    points = PointsField(label="改为几分", required=False, help_text="维持原分就空着。")
     reason = forms.CharField(
         label="答复",
         max_length=LONGEST_REASON,

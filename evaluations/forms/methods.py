@@ -22,11 +22,13 @@ class ItemRow(forms.Form):
     )
     label = forms.CharField(
         label="项目",
-        required=False,
         max_length=LONGEST_LABEL,
-        error_messages={"max_length": f"最多 {LONGEST_LABEL} 个字。"},
+        error_messages={
+            "required": "请填项目名称；不要这一项就把分值也清空。",
+            "max_length": f"最多 {LONGEST_LABEL} 个字。",
+        },
     )
-    points = PointsField(label="分值", required=False)
+    points = PointsField(label="分值", error_messages={"required": "请填分值；不要这一项就把名称也清空。"})
     source = forms.ChoiceField(
         label="怎样得分",
         choices=Source.choices,
@@ -34,14 +36,11 @@ class ItemRow(forms.Form):
         error_messages={"invalid_choice": "请从列出的方式里选。"},
     )
 
-    def clean(self) -> dict[str, Any]:
-        told = super().clean() or {}
-        label, points = told.get("label", "").strip(), told.get("points")
-        if label and "points" in told and points is None:
-            self.add_error("points", "请填分值；不要这一项就把名称也清空。")
-        if points is not None and not label and "label" in told:
-            self.add_error("label", "请填项目名称；不要这一项就把分值也清空。")
-        return told
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A row whose name and points were emptied is one to leave out, wherever it stands."""
+        super().__init__(*args, **kwargs)
+        if self.is_bound and not any(self.data.get(self.add_prefix(name), "").strip() for name in ("label", "points")):
+            self.fields["label"].required = self.fields["points"].required = False
 
     @property
     def row(self) -> Row | None:

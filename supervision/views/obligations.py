@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -99,7 +100,7 @@ def obligation(request: HttpRequest, public_id: str) -> HttpResponse:
         "obligation": found,
         "clause": clause_of(found.duty),
         "events": timeline_of(found, proposal),
-        "work_url": _work_url(found),
+        "work": _work_of(found),
         "may_urge": urges,
         "may_decline": urges and proposal is not None and not proposal.decision,
         "decline_form": DeclineForm(),
@@ -120,14 +121,20 @@ def shift_words(obligation: Obligation) -> str:
     return "遇休息日顺延，民法典第二百零三条"
 
 
-def _work_url(obligation: Obligation) -> str:
-    """Where the duty itself is done, if a room above has pages for it; asked of the addresses, not of the room."""
-    if obligation.duty != Duty.DISCLOSURE:
-        return ""
+def _work_of(obligation: Obligation) -> tuple[str, str]:
+    """Where the duty itself is done, if a room above has pages for it, and what the way there is called.
+
+    Asked of the addresses, not of the room.
+    """
     try:
-        return reverse("finance:draft", args=[obligation.public_id])
+        if obligation.duty == Duty.DISCLOSURE:
+            return reverse("finance:draft", args=[obligation.public_id]), "看公示办理"
+        if obligation.duty == Duty.FIRM_APPRAISAL:
+            asked = urlencode({"period": obligation.period, "q": obligation.compound or ""})
+            return f"{reverse('appraisals:appraisals')}?{asked}", "看考评办理"
     except NoReverseMatch:
-        return ""
+        pass
+    return "", ""
 
 
 def timeline_of(obligation: Obligation, proposal: Proposal | None) -> list[dict[str, Any]]:

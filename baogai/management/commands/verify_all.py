@@ -1,4 +1,4 @@
-"""Every invariant that can be recounted: the chains of disclosures, editions and the trail, every file.
+"""Every invariant that can be recounted: the chains of disclosures, editions and the trail, final scores, every file.
 
 For the nightly run and after a restore; exit code 1 where anything does not hold.
 """
@@ -19,7 +19,7 @@ from notices.services.editions import verify_editions
 class Command(BaseCommand):
     """Runs every check to its end before it says whether all hold."""
 
-    help = "复核公示链、发布稿链、操作记录链与全部附件。"
+    help = "复核公示链、发布稿链、操作记录链、审定的考评与全部附件。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--anchors", type=Path, metavar="FILE", help="与此文件中对外公布的链头核对")
@@ -27,8 +27,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         holds = [
-            self._holds("verify_chain", options["anchors"]),
-            self._holds("verify_trail", options["trail_anchors"]),
+            self._holds("verify_chain", anchors=options["anchors"]),
+            self._holds("verify_trail", anchors=options["trail_anchors"]),
+            self._holds("recalculate_appraisals"),
             self._editions(),
             self._files(),
         ]
@@ -36,9 +37,9 @@ class Command(BaseCommand):
             raise CommandError("复核未通过，见上。")
         self.stdout.write("复核通过。")
 
-    def _holds(self, command: str, anchors: Path | None) -> bool:
+    def _holds(self, command: str, **options: Path | None) -> bool:
         try:
-            call_command(command, anchors=anchors, stdout=self.stdout, stderr=self.stderr)
+            call_command(command, **options, stdout=self.stdout, stderr=self.stderr)
         except CommandError as broken:
             self.stderr.write(str(broken))
             return False

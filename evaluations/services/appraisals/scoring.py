@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import record_action
 from communities.permissions import standing_of
 from evaluations.appraisal_permissions import may_score
-from evaluations.appraisal_rules import LEAST_COUNTED, MarkKind, Stage
+from evaluations.appraisal_rules import AUTOMATIC, LEAST_COUNTED, MarkKind, Stage
 from evaluations.models import Appraisal, AppraisalStep, Mark, MarkFile
 from evaluations.services.appraisals.sheets import marks_of, reference_to, sheet_of, standing_marks
 from evaluations.services.appraisals.steps import advance, locked
@@ -34,7 +34,7 @@ Upload = UploadedFile | StoredFile
 
 @dataclass(frozen=True)
 class Points:
-    """What an officer gives an item. Short of the full points a reason is asked for."""
+    """What an officer gives an item. Short of the full points, and for any automatic item, a reason is asked for."""
 
     code: str
     points: Decimal
@@ -65,6 +65,8 @@ def make_mark(appraisal: Appraisal, one: Points, *, by: User, at: datetime) -> M
     reason = tidy(one.reason)
     if not reason and one.points < item.points:
         raise DomainError(f"“{item.label}”扣了分，请写明扣分的事实。", field=one.code)
+    if not reason and item.source in AUTOMATIC:
+        raise DomainError(f"“{item.label}”平时自动得分，由人打分的请写明理由。", field=one.code)
     _check_reason(reason or FULL_POINTS, field=one.code)
     return _write(appraisal, MarkKind.ITEM, one.code, one.points, reason or FULL_POINTS, one.files, by=by, at=at)
 

@@ -40,12 +40,12 @@ def _closed(request: PersonRequest, found: Found) -> HttpResponse | None:
 @require_http_methods(["GET", "POST"])
 @login_required
 def score(request: PersonRequest, public_id: str) -> HttpResponse:
-    """Points and reasons of every item a person scores, saved together."""
+    """Points and reasons of every item a person scores, or may score for want of facts, saved together."""
     found = _to_score(request, public_id)
     if closed := _closed(request, found):
         return closed
-    by_hand = [line for line in found.sheet.lines if line.item.source is Source.HAND or line.mark is not None]
-    form = ScoreForm(request.POST if request.method == "POST" else None, lines=by_hand)
+    lines = [line for line in found.sheet.lines if line.item.source is Source.HAND or line.mark or line.got is None]
+    form = ScoreForm(request.POST if request.method == "POST" else None, lines=lines)
     if request.method == "POST" and form.is_valid():
         try:
             made = score_items(found.appraisal, form.given(), by=request.user, at=timezone.now())

@@ -86,25 +86,22 @@ def shown_appraisal(
 
 def sections_of(found: Found) -> list[Section]:
     """The sheet's lines by head, each with its marks and replies."""
-    last = {(mark.kind, mark.code): mark for mark in standing_marks(found.marks)}
-    sections = []
-    for head in Head:
-        rows = [
-            Row(
-                line,
-                mark := last.get((MarkKind.ITEM, line.item.code)),
-                [
-                    each
-                    for each in found.marks
-                    if each.kind == MarkKind.ITEM and each.code == line.item.code and each is not mark
-                ],
-                [reply for reply in found.replies if reply.code == line.item.code],
-            )
-            for line in found.sheet.lines
-            if line.item.head is head
-        ]
-        sections.append(Section(head, *found.sheet.of_head(head), rows))
-    return sections
+    standing = {mark.code: mark for mark in standing_marks(found.marks) if mark.kind == MarkKind.ITEM}
+    return [
+        Section(
+            head,
+            *found.sheet.of_head(head),
+            [_row(found, line, standing.get(line.item.code)) for line in found.sheet.lines if line.item.head is head],
+        )
+        for head in Head
+    ]
+
+
+def _row(found: Found, line: Line, mark: Mark | None) -> Row:
+    code = line.item.code
+    made = [each for each in found.marks if each.kind == MarkKind.ITEM and each.code == code]
+    replies = [reply for reply in found.replies if reply.code == code]
+    return Row(line, mark, [each for each in made if each != mark], replies)
 
 
 def _further(found: Found) -> Any:
