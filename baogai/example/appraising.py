@@ -33,7 +33,7 @@ _FAULTS = (
     "个别楼栋落实不到位",
     "抽查发现问题，整改较慢",
 )
-#: What the officer scores on site and from papers; the rate of a survey and the hotline are left out where unknown.
+#: What the officer scores from papers, and on site where nobody inspected; the rest is left out where unknown.
 _SEEN = (Source.HAND, Source.INSPECTION)
 DayOf = Callable[[Period, str], date | None]
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from baogai.example.appraising import tell_appraisals
 from baogai.example.books import keeper_of
 from baogai.example.days import at
+from baogai.example.fieldwork import tell_fieldwork
 from baogai.example.names import lots
 from baogai.example.people import People
 from baogai.example.pictures import receipt
@@ -93,6 +94,7 @@ class _Performer:
                 done_on = _day_of_half(Duty.COMMITTEE_SURVEY, half, place.key)
                 if done_on is not None:
                     self._tell(Duty.COMMITTEE_SURVEY, half, place, done_on)
+        tell_fieldwork(self.story, self.town, self.compounds, self.people, halves)
         appraised = partial(_day_of_half, Duty.FIRM_APPRAISAL)
         tell_appraisals(self.story, self.town, self.compounds, self.people, halves, appraised)
 
