@@ -17,8 +17,8 @@ class TicketImport(models.Model):
     """One import of tickets from upload to result; `services.hotline` holds its transition table.
 
     Of the office's file the name, the digest and, until the import is over, the columns that are no caller's are kept
-    (`TicketRow.cells`). `columns` maps a field to a column number from 0. Counts are those of the last preview, made when
-    the town's tickets had come in by `imports_before` imports.
+    (`TicketRow.cells`). `columns` maps a field to a column number from 0. Counts are those of the last preview, when
+    `imports_before` imports had written tickets of the town.
     """
 
     class State(models.TextChoices):
