@@ -89,6 +89,7 @@ _APPRAISING = (
 )
 _TICKETS = _at("12345 工单", "town", "village", "committee", "firm", "auditor")
 _INSPECTIONS = _at("现场检查", "town", "village", "committee", "firm", "auditor")
+_RANKING = (*_at("考评结果：排名、对比、质价对照", RESIDENT, "town", "village", "committee", "firm", "auditor"),)
 _DESKS = (
     *_at("每天：看工作台", "town", "village"),
     *_at("每季度：公共收益公示", "committee", "firm"),
@@ -186,6 +187,10 @@ HELP: Mapping[str, tuple[Place, ...]] = {
     "evaluations:paper": _at("满意度测评", "village", "town"),
     "appraisals:": _APPRAISING,
     "fieldwork:": _TICKETS,
+    "fieldwork:ranking": _RANKING,
+    "fieldwork:firm_ranking": _RANKING,
+    "fieldwork:history": _RANKING,
+    "fieldwork:prices": _RANKING,
     "fieldwork:inspect": _INSPECTIONS,
     "fieldwork:begin_inspection": _INSPECTIONS,
     "fieldwork:record_finding": _INSPECTIONS,

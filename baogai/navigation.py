@@ -59,6 +59,7 @@ _SURVEYS = Item("满意度测评", "ui-checks", "evaluations:surveys")
 _APPRAISALS = Item("物业考评", "clipboard-data", "appraisals:appraisals")
 _INSPECTIONS = Item("现场检查", "camera", "fieldwork:inspections")
 _TICKETS = Item("12345 工单", "telephone", "fieldwork:tickets")
+_RANKING = Item("考评结果", "trophy", "fieldwork:ranking")
 _POLICIES = Item("政策文件", "file-earmark-text", "supervision:policies")
 _EXTENSIONS = Item("延期", "calendar-x", "supervision:extensions")
 _EDITIONS = Item("镇里的通报", "megaphone", "editions:editions")
@@ -69,20 +70,22 @@ _JOBS = Item("导入导出", "arrow-down-up", "jobs")
 _INBOX = Item("消息", "bell", "notices:inbox")
 _ME = Item("我的", "person", "me")
 
+_JUDGING = (_SURVEYS, _APPRAISALS, _INSPECTIONS, _TICKETS, _RANKING)
 _OVERSEERS = (
     (_DESK, _BOARD, _OBLIGATIONS, _CALENDAR, _DISCLOSURES, _ACCOUNTS),
-    (_SURVEYS, _APPRAISALS, _HALF, _INSPECTIONS, _TICKETS),
+    (*_JUDGING, _HALF),
     (_COMPOUNDS, _BODIES, _FIRMS),
     (_POLICIES, _EXTENSIONS, _PILOT, _EDITIONS),
     (_INBOX, _JOBS, _ME),
 )
 _AUDITORS = (*_OVERSEERS[:3], (*_OVERSEERS[3], _TRAIL), _OVERSEERS[4])
 _BEARERS = (
-    (_DESK, _OBLIGATIONS, _CALENDAR, _ACCOUNTS, _DISCLOSURES, _SURVEYS, _APPRAISALS, _INSPECTIONS, _TICKETS),
+    (_DESK, _OBLIGATIONS, _CALENDAR, _ACCOUNTS, _DISCLOSURES),
+    _JUDGING,
     (_COMPOUNDS, _BODIES, _EDITIONS),
     (_INBOX, _JOBS, _ME),
 )
-_OWNERS = ((_HOME, _DISCLOSURES, _SURVEYS, _APPRAISALS, _COMPOUNDS, _EDITIONS, _INBOX, _ME),)
+_OWNERS = ((_HOME, _DISCLOSURES, _SURVEYS, _APPRAISALS, _RANKING, _COMPOUNDS, _EDITIONS, _INBOX, _ME),)
 
 
 def _ways(desks: list[Desk], *, reads_trail: bool) -> tuple[tuple[tuple[Item, ...], ...], tuple[Item, ...]]:

@@ -331,10 +331,10 @@ class Gazetteer:
         key = place_key(written)
         if key in self._aliases:
             return True, self._aliases[key]
-        if len(known := self._by_key.get(key, ())) == 1:
+        if len(known := self._by_key.get(key, [])) == 1:
             return True, known[0].compound
         rest, villages = self._stripped(key)
-        meant = [one for one in self._by_key.get(rest, ()) if not villages or one.village in villages]
+        meant = [one for one in self._by_key.get(rest, []) if not villages or one.village in villages]
         if rest != key and len(meant) == 1:
             return True, meant[0].compound
         return False, None

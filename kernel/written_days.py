@@ -57,7 +57,8 @@ def _hour(text: str) -> time | None:
         return None
     hour, minute, second, spoken, *compact = match.groups()
     told = (hour, minute, second or spoken) if hour else compact
+    hours, minutes, seconds = (int(part or 0) for part in told)
     try:
-        return time(*(int(part or 0) for part in told))
+        return time(hours, minutes, seconds)
     except ValueError:
         return None

@@ -170,17 +170,19 @@ def test_inspections_and_tickets_are_counted_for_their_compound(world: World, mo
     findings = [
         FindingFact(cleaning, Decimal("1.50"), date(2026, 9, 3), "3号楼楼道有垃圾", "f1"),
         FindingFact(cleaning, Decimal("0.50"), date(2026, 10, 8), "地库积水", "f2"),
+        FindingFact("W2", Decimal(0), date(2026, 10, 8), "检查未发现问题", "i2"),
     ]
     monkeypatch.setattr(gathering, "findings_of", lambda *_: {key: findings})
     monkeypatch.setattr(gathering, "tickets_of", lambda *_: {world.compound.pk: tickets()})
     found = started(world)
     scores = got(found)
     assert scores[cleaning] == Decimal("4.00")
-    assert scores["W2"] == Decimal("5.00")  # inspected, nothing found
+    assert scores["W2"] == Decimal("5.00")  # looked at, nothing found
+    assert scores["W3"] is None  # nobody looked
     assert (scores["H1"], scores["H2"], scores["H3"]) == (Decimal("2.67"), Decimal("1.50"), Decimal("2.25"))
     page = page_of(world.officer, found)
     assert "2026年9月3日 3号楼楼道有垃圾，扣 1.50 分" in page
-    assert "现场检查，这一项没有发现问题" in page
+    assert "检查未发现问题" in page
     assert "工单 12345-3：经核不属实，不计" in page
     assert got(of(world.other_compound))[cleaning] is None
 

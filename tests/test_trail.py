@@ -137,6 +137,8 @@ def test_a_page_that_is_opened_leaves_no_line_and_one_that_is_refused_does(world
     reading = {
         "communities:roster_faults",
         "export_file",
+        "fieldwork:ticket_faults",
+        "fieldwork:tickets_export",
         "my_data_export",
         "phone_export_file",
         "trail",

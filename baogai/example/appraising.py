@@ -11,13 +11,14 @@ from baogai.example.names import lots
 from baogai.example.people import People
 from baogai.example.story import Story
 from communities.models import Compound, Town
-from evaluations.appraisal_rules import Item, Source, Stage
+from evaluations.appraisal_rules import Line, Source, Stage
 from evaluations.models import Appraisal, AppraisalReply, Mark
 from evaluations.services.appraisals.finishing import make_final
 from evaluations.services.appraisals.opening import open_round
 from evaluations.services.appraisals.replying import answer, reply
 from evaluations.services.appraisals.reviewing import tell_firm
 from evaluations.services.appraisals.scoring import Points, adjust, score_items, submit
+from evaluations.services.appraisals.sheets import marks_of, sheet_of
 from kernel.periods import Cadence, Period
 
 #: Days before the half-year's end; the one that was contested became final after it.
@@ -27,7 +28,7 @@ _CARELESS, _DILIGENT = frozenset({"yaju", "lunhou"}), frozenset({"garden", "guoj
 _OBJECTS, _PRAISED = "yaju", "guoji"
 _OBJECTION = "所列问题已于次日整改完毕，有照片为证，请予复核。"
 _ANSWER = "现场复核，整改属实；扣分时问题存在，维持原分，下一期不再重复扣分。"
-#: What a person gives: nobody else tells of these here.
+#: What a person gives: what is judged by papers, and on site where nobody inspected.
 _BY_HAND = frozenset({Source.HAND, Source.INSPECTION})
 _FAULTS = {
     "秩序和停车": "晚间消防通道停有车辆 3 辆",
@@ -73,8 +74,9 @@ class _Appraiser:
         by = self.people["town1"]
         for place, appraisal in self._of(half, Stage.SCORING):
             random = lots(f"appraisal{half}{place}")
-            items = [item for item in appraisal.round.method.item_list if item.source in _BY_HAND]
-            score_items(appraisal, [_points(item, place, random) for item in items], by=by, at=moment)
+            lines = sheet_of(appraisal, marks_of(appraisal)).lines
+            open_lines = [line for line in lines if line.got is None and line.item.source in _BY_HAND]
+            score_items(appraisal, [_points(line, place, random) for line in open_lines], by=by, at=moment)
             if place == _PRAISED:
                 adjust(appraisal, points=Decimal(2), reason="迎检准备充分，获市级通报表扬", by=by, at=moment)
             submit(appraisal, by=by, at=moment)
@@ -102,8 +104,9 @@ class _Appraiser:
             make_final(appraisal, by=self.people["leader"], at=moment)
 
 
-def _points(item: Item, place: str, random: Random) -> Points:
-    """All of them, or less for a fault: the careless have one in most items, the diligent hardly any."""
+def _points(line: Line, place: str, random: Random) -> Points:
+    """All of an item, or less for a fault: the careless have one in most items, the diligent hardly any."""
+    item = line.item
     chance = 70 if place in _CARELESS else 5 if place in _DILIGENT else 35
     if random.randrange(100) >= chance:
         return Points(item.code, item.points, _FINE)

@@ -11,6 +11,7 @@ from baogai.example.appraising import tell_appraisals
 from baogai.example.books import open_books
 from baogai.example.clock import the_clock_at
 from baogai.example.days import Days, at
+from baogai.example.fieldwork import tell_fieldwork
 from baogai.example.names import lots
 from baogai.example.offices import build_offices
 from baogai.example.people import People, fill_town
@@ -64,6 +65,7 @@ def load(today: date, *, say: Callable[[str], None] = lambda _: None) -> None:
     tell_supervision(story, compounds, offices, people)
     tell_performances(story, compounds, people)
     tell_surveys(story, ground.town, compounds, people)
+    tell_fieldwork(story, ground.town, compounds, people)
     tell_appraisals(story, ground.town, compounds, people)
     tell_editions(story, ground.town, people)
     tell_reading(story, people)

@@ -144,17 +144,19 @@ def bars(
 
 #: Where a scatter's field lies in its drawing of 400 × 280.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 392, 20, 236
-_LEVELS = (0, 60, 80, 90, 100)
+_LEVELS = (60, 80, 90, 100)
 _CELLS = 90
 _SMALLEST_DOT, _LARGEST_DOT = 3, 11
 
 
 @register.inclusion_tag("parts/scatter.html")
 def scatter(points: Sequence[tuple[Decimal, Decimal]], x: str, y: str) -> dict[str, Any]:
-    """Scores of 0…100 over amounts from 0, one dot a place, the larger the more points share it.
+    """Scores up to 100 over amounts from 0, one dot a place, the larger the more points share it.
 
-    So a picture of ten thousand has no more dots than cells. Its table must stand beside it.
+    So a picture of ten thousand has no more dots than cells. The scores begin at 50, or lower where one is. Its table
+    must stand beside it.
     """
+    lowest = min([50, *(int(score) // 10 * 10 for _, score in points)])
     most = max((amount for amount, _ in points), default=Decimal(0))
     step = next((s for s in _STEPS if most <= 5 * s), _STEPS[-1])
     full = step * max(1, -int(-most // step))
@@ -163,7 +165,7 @@ def scatter(points: Sequence[tuple[Decimal, Decimal]], x: str, y: str) -> dict[s
     dots = [
         {
             "x": _LEFT + width * column // _CELLS,
-            "y": _BOTTOM - height * score // 100,
+            "y": _BOTTOM - height * (score - lowest) // (100 - lowest),
             "r": min(_LARGEST_DOT, _SMALLEST_DOT + isqrt(count - 1)),
         }
         for (column, score), count in sorted(cells.items())
@@ -173,7 +175,11 @@ def scatter(points: Sequence[tuple[Decimal, Decimal]], x: str, y: str) -> dict[s
         "y": y,
         "words": f"{len(points)} 个点，横轴 0 到 {full}",
         "dots": dots,
-        "levels": [{"at": _BOTTOM - height * level // 100, "words": level} for level in _LEVELS],
+        "levels": [
+            {"at": _BOTTOM - height * (level - lowest) // (100 - lowest), "words": level}
+            for level in (lowest, *_LEVELS)
+            if level >= lowest
+        ],
         "ticks": [{"at": _LEFT + int(width * n * step / full), "words": n * step} for n in range(int(full / step) + 1)],
         "left": _LEFT,
         "left_text": _LEFT - 5,

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from evaluations.appraisal_rules import Item
 from evaluations.fieldwork_querysets import InspectionQuerySet
 from evaluations.forms.appraisals import PointsField
 from evaluations.forms.listing import read_period
@@ -18,6 +19,11 @@ from kernel.errors import DomainError
 
 _ANY = ("", "全部")
 _DAY_WORDS = {"required": "请选择日期。", "invalid": "日期无法识别，请按 2026-09-30 的样子填写。"}
+
+
+def words_of(item: Item) -> str:
+    """保洁（6 分）."""
+    return f"{item.label}（{item.points.normalize():f} 分）"
 
 
 class FindingForm(KeepsFilesForm):
@@ -50,7 +56,7 @@ class FindingForm(KeepsFilesForm):
         super().__init__(*args, **kwargs)
         choices: list[tuple[str, Any]] = [("", "请选择")]
         for head, items in groupby(inspectable(inspection.method), key=lambda item: item.head):
-            choices.append((head.label, [(item.code, f"{item.label}（{item.points} 分）") for item in items]))
+            choices.append((head.label, [(item.code, words_of(item)) for item in items]))
         self.fields["code"].choices = choices  # type: ignore[attr-defined] # a choice field
         self.order_fields(["code", "points", "words", "photos", "kept"])
 
@@ -73,7 +79,7 @@ class HandInForm(forms.Form):
         items = inspectable(inspection.method)
         kwargs["initial"] = {"checked": [item.code for item in items]} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        choices = [(item.code, f"{item.label}（{item.points} 分）") for item in items]
+        choices = [(item.code, words_of(item)) for item in items]
         self.fields["checked"].choices = choices  # type: ignore[attr-defined] # a choice field
 
     def refuse(self, error: DomainError) -> None:

@@ -209,10 +209,10 @@ class Migration(migrations.Migration):
                 ("rows_unclear", models.PositiveIntegerField(default=0, verbose_name="小区待认")),
                 ("rows_foreign", models.PositiveIntegerField(default=0, verbose_name="不属于小区")),
                 ("rows_passed_over", models.PositiveIntegerField(default=0, verbose_name="空行、合计与说明")),
+                ("imports_before", models.PositiveIntegerField(default=0, verbose_name="比对时已有的导入次数")),
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="处理次数")),
                 ("problem", models.CharField(blank=True, max_length=200, verbose_name="原因")),
                 ("created_at", models.DateTimeField(verbose_name="上传时间")),
-                ("previewed_at", models.DateTimeField(blank=True, null=True, verbose_name="预览时间")),
                 ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="完成时间")),
                 (
                     "confirmed_by",

@@ -17,7 +17,8 @@ class TicketImport(models.Model):
     """One import of tickets from upload to result; `services.hotline` holds its transition table.
 
     Of the office's file the name, the digest and, until the import is over, the columns that are no caller's are kept
-    (`TicketRow.cells`). `columns` maps a field to a column number from 0. Counts are those of the last preview.
+    (`TicketRow.cells`). `columns` maps a field to a column number from 0. Counts are those of the last preview, when
+    `imports_before` imports had written tickets of the town.
     """
 
     class State(models.TextChoices):
@@ -51,6 +52,7 @@ class TicketImport(models.Model):
     rows_unclear = models.PositiveIntegerField("小区待认", default=0)
     rows_foreign = models.PositiveIntegerField("不属于小区", default=0)
     rows_passed_over = models.PositiveIntegerField("空行、合计与说明", default=0)
+    imports_before = models.PositiveIntegerField("比对时已有的导入次数", default=0)
     attempts = models.PositiveSmallIntegerField("处理次数", default=0)
     problem = models.CharField("原因", max_length=200, blank=True)
     created_by = models.ForeignKey(
@@ -65,7 +67,6 @@ class TicketImport(models.Model):
         related_name="ticket_confirmations",
     )
     created_at = models.DateTimeField("上传时间")
-    previewed_at = models.DateTimeField("预览时间", null=True, blank=True)
     finished_at = models.DateTimeField("完成时间", null=True, blank=True)
 
     class Meta:

@@ -73,7 +73,7 @@ def _method_to_go_by(town: Town, period: Period, *, at: datetime) -> AppraisalMe
     """The half-year's last version; one nobody has touched yet is written down as it came over, made by nobody."""
     take_turn(town)
     method = method_of(town, period)
-    if method.pk is None:
+    if method.version == 0:
         method.version, method.made_at = 1, at
         method.save()
     return method

@@ -177,7 +177,7 @@ def confirm(job: TicketImport, *, mode: str, by: User, at: datetime) -> None:
         return
     if not job.rows_to_write:
         raise DomainError("没有可导入的内容：正确的行都与已有工单一致。")
-    if _moved_on(job):
+    if imports_so_far(job.town) != job.imports_before:
         problem = "在您预览之后，有别的工单表导入了，已重新比对，请再次确认。"
         advance(job, State.PREVIEWING, attempts=0, rows_done=0, problem=problem)
         _nudge(job)
@@ -204,9 +204,9 @@ def lock_tickets(town: Town) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"tickets of town {town.pk}"])
 
 
-def _moved_on(job: TicketImport) -> bool:
-    later = TicketImport.objects.filter(town=job.town, state=State.DONE, finished_at__gte=job.previewed_at)
-    return later.exists()
+def imports_so_far(town: Town) -> int:
+    """How many imports have written tickets of the town: under the lock, the version of what they are."""
+    return TicketImport.objects.filter(town=town, state=State.DONE).count()
 
 
 @transaction.atomic

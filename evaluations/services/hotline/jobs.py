@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from communities.models import Compound, Town
 from evaluations.hotline_rules import LABELS, LONGEST_PLACE, Facts, Fault, Gazetteer, Place, TicketLine, TicketReader
 from evaluations.models import CompoundAlias, HotlineTicket, TicketImport, TicketRow
-from evaluations.services.hotline.imports import lock_tickets
+from evaluations.services.hotline.imports import imports_so_far, lock_tickets
 from evaluations.services.hotline.stages import State, advance
 from files.importing import MOST_ATTEMPTS, Progress, claim
 from kernel.days import local_day, long_moment
@@ -72,7 +72,7 @@ def _preview_once(job_id: int, *, at: datetime) -> None:
         rows_unclear=counts[_Fate.UNCLEAR],
         rows_foreign=counts[_Fate.FOREIGN],
         rows_passed_over=reader.passed_over,
-        previewed_at=at,
+        imports_before=imports_so_far(job.town),
         attempts=0,
     )
 

@@ -71,14 +71,15 @@ def name_places(job: TicketImport, sayings: Mapping[str, Saying], *, by: User, a
     if job.state not in CORRECTABLE:
         raise ConflictError("这次导入正在处理或已经结束，不能再指定小区。")
     ours = Compound.objects.filter(village__town=job.town)
-    chosen = {one.public_id: one for one in ours.filter(public_id__in=[one.choice for one in sayings.values()])}
-    typed = {tidy(one.typed) for one in sayings.values() if one.typed}
+    choices = [said.choice for said in sayings.values()]
+    chosen = {one.public_id: one for one in ours.filter(public_id__in=choices)}
+    typed = {tidy(said.typed) for said in sayings.values() if said.typed}
     named: dict[str, list[Compound]] = {}
-    for compound in ours.filter(name__in=typed) if typed else ():
-        named.setdefault(compound.name, []).append(compound)
+    for one in ours.filter(name__in=typed) if typed else ():
+        named.setdefault(one.name, []).append(one)
     made = []
     for key, saying in sayings.items():
-        compound = chosen.get(saying.choice)
+        compound: Compound | None = chosen.get(saying.choice)
         if saying.typed:
             compound = _typed(tidy(saying.typed), named, field=key)
         elif compound is None and saying.choice != FOREIGN:
