@@ -457,5 +457,5 @@ def _score(lines: Iterable[Line], *, counted: Decimal, adjustment: Decimal) -> D
 
 def hash_of(inputs: Mapping[str, Any], *, score: Decimal, grade: Grade) -> str:
     """SHA-256 over the canonical bytes of inputs, score and grade; 64 hex digits."""
-    body = {"inputs": dict(inputs), "score": f"{score:.2f}", "grade": grade.value}
+    body: dict[str, Any] = {"inputs": dict(inputs), "score": f"{score:.2f}", "grade": grade.value}
     return body_sha(canonical(body))

@@ -141,7 +141,9 @@ class _MarkForm(KeepsFilesForm):
         help_text="时间、地点、看到的事实。企业和业主都能看到。",
         error_messages={"required": "请写明事实和依据。", "max_length": f"最多 {LONGEST_REASON} 个字。"},
     )
-    files = FilesField(label="照片或材料", required=False, help_text=f"可一次选几个（{DOORS['voucher'].words}）。")
+    files = FilesField(  # type: ignore[assignment]  # a declared field is taken off the class
+        label="照片或材料", required=False, help_text=f"可一次选几个（{DOORS['voucher'].words}）。"
+    )
 
 
 class ItemForm(_MarkForm):
@@ -203,7 +205,9 @@ class ReplyForm(KeepsFilesForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "请写明申辩的理由。", "max_length": f"最多 {LONGEST_REPLY} 个字。"},
     )
-    files = FilesField(label="照片或材料", required=False, help_text=f"可一次选几个（{DOORS['voucher'].words}）。")
+    files = FilesField(  # type: ignore[assignment]  # a declared field is taken off the class
+        label="照片或材料", required=False, help_text=f"可一次选几个（{DOORS['voucher'].words}）。"
+    )
 
     def __init__(self, *args: Any, lines: Iterable[Line], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

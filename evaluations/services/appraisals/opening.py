@@ -61,7 +61,7 @@ def open_round(town: Town, period: Period, *, by: User, at: datetime) -> Apprais
     if AppraisalRound.objects.filter(town=town, period=period.code).exists():
         raise ConflictError(f"{period.label}的考评已经开始打分。")
     method = method_of(town, period)
-    if method.pk is None:
+    if method.version == 0:
         method = write_version(
             town,
             period,
