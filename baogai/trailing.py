@@ -20,7 +20,7 @@ from baogai.acts import ACTS, ASKING, OPENING, act_of
 from kernel.fields import Reference
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_REFUSING = frozenset({400, 403, 404, 409, 413, 422, 429})
+_REFUSING = frozenset({400, 403, 404, 409, 413, 415, 422, 429})
 _WORDS = {
     200: "没有办成，页面上已说明原因",
     400: "请求不完整或已过期",
@@ -28,6 +28,7 @@ _WORDS = {
     404: "不存在，或不在其范围内",
     409: "已被他人先行办理",
     413: "送来的内容太大",
+    415: "送来的格式不对",
     422: "内容不合要求",
     429: "过于频繁，暂停办理",
 }

@@ -34,7 +34,10 @@ UPWARD = {
 
 #: The rooms another app may import from; `baogai` wires up all of them, the kernel is open to everybody.
 OPEN_ROOMS = {"models", "querysets", "services", "permissions", "rules"}
-ALSO_OPEN = {"files": {"exporting", "forms", "importing", "reading", "writing"}, "accounts": {"gateways", "limits"}}
+ALSO_OPEN = {
+    "files": {"exporting", "forms", "importing", "reading", "writing"},
+    "accounts": {"compiled", "gateways", "limits"},
+}
 
 
 def our_models() -> list[type[Model]]:
