@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, UserRateThrottle
 
 from communities.permissions import standing_of
-from evaluations.forms.voting import BallotForm
+from evaluations.forms.voting import BallotForm, answers_in
 from evaluations.models import Participation, RollEntry
 from evaluations.permissions import may_vote_for
 from evaluations.rules import LONGEST_COMMENT, Scale, State
@@ -73,7 +73,7 @@ class BallotSerializer(serializers.Serializer):
 
 
 class VoteSerializer(serializers.Serializer):
-    """What is sent; for the schema, since the form of the page does the checking."""
+    """What is sent; for the schema, since it is read as the page reads it."""
 
     answers = serializers.DictField(child=serializers.CharField(), help_text='每题一个字母：{"q1": "A", …}')
     comment = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_COMMENT)
@@ -134,17 +134,12 @@ class BallotViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         paper = paper_of(survey_id, unit_id)
         if paper is None or not may_vote_for(standing_of(request.user, today()), paper.unit.pk):
             raise ConflictError(why_no_paper(request, survey_id, unit_id)[-1])
-        form = BallotForm(_told(request.data), questionnaire=paper.survey.questionnaire)
-        if not form.is_valid():
-            return _refused(form)
-        receipt = cast(
-            paper.survey,
-            paper.unit,
-            answers=form.answers(),
-            channel=channel_of(request),
-            by=request.user,
-            at=timezone.now(),
-        )
+        told = _told(request.data)
+        answers = answers_in(told, paper.survey.questionnaire)
+        if answers is None:
+            return _refused(BallotForm(told, questionnaire=paper.survey.questionnaire))
+        channel = channel_of(request)
+        receipt = cast(paper.survey, paper.unit, answers=answers, channel=channel, by=request.user, at=timezone.now())
         return Response({"receipt": receipt}, status=201, headers={"Cache-Control": "private, no-store"})
 
 

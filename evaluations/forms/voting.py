@@ -1,12 +1,13 @@
 """The ballot, on a phone and from paper; a receipt looked up; a comment redacted; a proposal decided."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from communities.models import Unit
 from evaluations.models import Questionnaire, SurveyProposal
-from evaluations.rules import LONGEST_COMMENT, Scale
+from evaluations.rules import LONGEST_COMMENT, Scale, are_answers
 from evaluations.services.casting import Answers
 
 _ONE = {"required": "请选一项。", "invalid_choice": "请从列出的选项里选一项。"}
@@ -40,6 +41,17 @@ class BallotForm(forms.Form):
     def answers(self) -> Answers:
         told = self.cleaned_data
         return Answers("".join(told[name] for name in self.names), told["comment"])
+
+
+def answers_in(data: Mapping[str, str], questionnaire: Questionnaire) -> Answers | None:
+    """The answers of a ballot that is in order, read without the form; None where the form has to say what is not."""
+    letters = [data.get(f"q{number}", "") for number in range(1, len(questionnaire.questions) + 1)]
+    comment = data.get("comment", "").strip()
+    if any(len(letter) != 1 for letter in letters) or len(comment) > LONGEST_COMMENT or "\0" in comment:
+        return None
+    answers = Answers("".join(letters), comment)
+    is_whole = are_answers(answers.letters, scale=Scale(questionnaire.scale), questions=questionnaire.questions)
+    return answers if is_whole else None
 
 
 class PaperForm(BallotForm):

@@ -6,13 +6,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import PersonRequest
 from communities.models import Unit
 from communities.permissions import standing_of
-from evaluations.forms.voting import BallotForm
+from evaluations.forms.voting import BallotForm, answers_in
 from evaluations.models import Survey
 from evaluations.permissions import may_vote_for
 from evaluations.rules import Channel, State
@@ -20,7 +20,7 @@ from evaluations.services.casting import NOT_ROLLED, NOT_YET, VOTED, cast
 from evaluations.services.polling import paper_of
 from evaluations.views.surveys import found_survey
 from kernel.days import today
-from kernel.errors import ConflictError, DomainError
+from kernel.errors import ConflictError
 
 _METHODS = "account_authentication_methods"
 
@@ -34,6 +34,7 @@ def channel_of(request: PersonRequest) -> Channel:
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
+@sensitive_variables("answers", "receipt")
 @login_required
 def vote(request: PersonRequest, public_id: str, unit_id: str) -> HttpResponse:
     """One page with every question; sending it casts the vote and answers with the receipt, which is kept nowhere.
@@ -48,18 +49,15 @@ def vote(request: PersonRequest, public_id: str, unit_id: str) -> HttpResponse:
         return _refused(request, survey, unit, VOTED)
     if not survey.is_open or timezone.now() >= survey.closes_at:
         return _refused(request, survey, unit, "测评不在进行中，不能投票。")
-    form = BallotForm(request.POST if request.method == "POST" else None, questionnaire=survey.questionnaire)
-    if form.is_valid():
+    answers = answers_in(request.POST, survey.questionnaire) if request.method == "POST" else None
+    if answers is not None:
+        channel = channel_of(request)
         try:
-            receipt = cast(
-                survey, unit, answers=form.answers(), channel=channel_of(request), by=request.user, at=timezone.now()
-            )
+            receipt = cast(survey, unit, answers=answers, channel=channel, by=request.user, at=timezone.now())
         except ConflictError as error:
             return _refused(request, survey, unit, error.message)
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
-            return shown_receipt(request, survey, unit, receipt)
+        return shown_receipt(request, survey, unit, receipt)
+    form = BallotForm(request.POST if request.method == "POST" else None, questionnaire=survey.questionnaire)
     status = 422 if form.is_bound else 200
     return render(request, "evaluations/vote.html", {"survey": survey, "unit": unit, "form": form}, status=status)
 
