@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ActionRecord
 from communities.models import Owner, Ownership, Residence
-from evaluations.models import PaperHelp, Participation, SealedBallot, SealedComment, Survey
+from evaluations.models import PaperHelp, Participation, SealedBallot, SealedComment, Survey, TurnoutHour
 from evaluations.services.turn import database_now
-from tests.cast import EARLIER, TODAY, World
+from evaluations.services.turnout import course_of
+from tests.cast import EARLIER, NOON, TODAY, World
 from tests.surveying import END, count, end_now, homes, letters_of, opened, vote, votes
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +58,25 @@ def test_from_home_one_tap_leads_to_the_ballot_and_the_receipt_is_shown_once(wor
     assert "本户已投票" in again.content.decode()
     assert found.group(1) not in again.content.decode()
     assert url_of(survey, world) not in client.get("/desk/").content.decode()
+
+
+def test_a_vote_costs_ten_statements_and_shows_one_way_on(world: World, survey: Survey) -> None:
+    client = signed_in(world.owner)
+    client.get(url_of(survey, world))
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.post(url_of(survey, world), ballot(survey))
+    assert answer.status_code == 200
+    assert len(asked) <= 10, [one["sql"][:80] for one in asked.captured_queries]
+    page = answer.content.decode()
+    assert page.count("<a ") == 2, "skip link, and home: nothing to tap by mistake"
+    assert 'href="/desk/"' in page
+
+
+def test_the_votes_of_an_hour_are_one_figure_whatever_row_each_was_counted_in(world: World, survey: Survey) -> None:
+    rolled = [entry.unit for entry in survey.roll.select_related("unit")]
+    votes(survey, rolled[:20], "B" * 20)
+    assert course_of(survey).hours == [(NOON, 20)]
+    assert TurnoutHour.objects.count() > 1
 
 
 def test_a_reload_another_member_or_an_old_tab_casts_no_second_vote(world: World, survey: Survey) -> None:
