@@ -4,6 +4,7 @@ Answers go from the request into the seal and nowhere else: no log, report or st
 stands in the one answer to the vote.
 """
 
+import typing
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -17,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, UserRateThrottle
 
+from accounts.permissions import PersonRequest
 from communities.permissions import standing_of
 from evaluations.forms.voting import BallotForm, answers_in
 from evaluations.models import Participation, RollEntry
@@ -131,15 +133,16 @@ class BallotViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     )
     @sensitive_variables()
     def cast(self, request: Request, survey_id: str, unit_id: str) -> Response:
+        asked = typing.cast(PersonRequest, request)  # it has all that a page's has, and a person is signed in
         paper = paper_of(survey_id, unit_id)
-        if paper is None or not may_vote_for(standing_of(request.user, today()), paper.unit.pk):
-            raise ConflictError(why_no_paper(request, survey_id, unit_id)[-1])
+        if paper is None or not may_vote_for(standing_of(asked.user, today()), paper.unit.pk):
+            raise ConflictError(why_no_paper(asked, survey_id, unit_id)[-1])
         told = _told(request.data)
         answers = answers_in(told, paper.survey.questionnaire)
         if answers is None:
             return _refused(BallotForm(told, questionnaire=paper.survey.questionnaire))
-        channel = channel_of(request)
-        receipt = cast(paper.survey, paper.unit, answers=answers, channel=channel, by=request.user, at=timezone.now())
+        channel = channel_of(asked)
+        receipt = cast(paper.survey, paper.unit, answers=answers, channel=channel, by=asked.user, at=timezone.now())
         return Response({"receipt": receipt}, status=201, headers={"Cache-Control": "private, no-store"})
 
 

@@ -131,7 +131,7 @@ def slips_html(compound: Compound, made: list[PrintedSlip]) -> str:
         Sheet(one, in_groups(one.secret), mark_safe(qr_svg(address_of("doors:slip", one.secret))))
         for one in made
     ]
-    surveys = Survey.objects.open().filter(compound=compound).order_by("kind")
+    surveys = Survey.objects.open().filter(compound=compound).order_by("kind")[:3]  # what a slip has room for
     return render_to_string("baogai/print/slips.html", {"compound": compound, "sheets": sheets, "surveys": surveys})
 
 
