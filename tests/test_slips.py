@@ -27,6 +27,7 @@ from tests.arriving import NEW_PHONE, code_on, home_beside, slip_for, tap, texts
 from tests.cast import EARLIER, TODAY, World, build_world
 from tests.doors import hides_from, refuses, requires_login, serves
 from tests.statements import CEILING, statements
+from tests.surveying import opened
 
 
 @pytest.fixture
@@ -282,6 +283,18 @@ def test_village_and_office_print_a_buildings_slips_and_others_do_not(
     assert code is not None
     assert Client().post("/arrive/", {"code": code.group()}).status_code == 302
     serves(world.officer, url)
+
+
+def test_while_a_survey_runs_its_rolls_hash_stands_on_the_slips(
+    world: World, home: Unit, client_of: Callable, key_store: object
+) -> None:
+    def printed() -> str:
+        paper = print_as(client_of(world.officer), world, "all")
+        return "".join(PdfReader(BytesIO(paper.content)).pages[0].extract_text().split())
+
+    assert "名册校验码" not in printed()
+    survey = opened(world)
+    assert f"名册校验码{survey.roll_hash[:16]}" in printed()
 
 
 def test_nothing_but_a_hash_is_kept(world: World, home: Unit, client_of: Callable) -> None:
