@@ -15,13 +15,14 @@ _LOST = 0
 
 @dataclass(frozen=True)
 class Answer:
-    """Status (0: the connection broke before an answer came), seconds, and the body."""
+    """Status (0: no answer came), seconds, the body, and whether it was sent again after its connection broke."""
 
     status: int
     seconds: float
     body: bytes
     location: str = ""
     cookies: tuple[str, ...] = ()
+    was_broken: bool = False
 
 
 def request(method: str, path: str, *, cookie: str = "", form: dict[str, str] | None = None, json: str = "") -> bytes:
@@ -47,7 +48,8 @@ class _Line:
 
     async def ask(self, sent: bytes, since: float) -> Answer:
         # A kept connection may have been closed by the server meanwhile: once more on a new one, as browsers do.
-        for is_kept in (self._streams is not None, False):
+        was_kept = self._streams is not None
+        for is_kept in (was_kept, False):
             try:
                 answer = await self._once(sent)
             except (OSError, asyncio.IncompleteReadError, ValueError):
@@ -55,7 +57,7 @@ class _Line:
                 if is_kept:
                     continue
                 answer = Answer(_LOST, 0, b"")
-            return replace(answer, seconds=time.perf_counter() - since)
+            return replace(answer, seconds=time.perf_counter() - since, was_broken=not is_kept and was_kept)
         raise AssertionError("the loop ends by returning")
 
     async def _once(self, sent: bytes) -> Answer:

@@ -102,7 +102,9 @@ def _receipts(answers: list[Answer]) -> set[str]:
 
 
 def _told(answers: list[Answer]) -> str:
-    return ", ".join(f"{status or 'lost'}: {count}" for status, count in sorted(_count(answers).items()))
+    words = [f"{status or 'lost'}: {count}" for status, count in sorted(_count(answers).items())]
+    broken = sum(answer.was_broken for answer in answers)
+    return ", ".join([*words, f"{broken} sent again after their connection broke"] if broken else words)
 
 
 def _count(answers: list[Answer]) -> Counter[int]:
@@ -135,7 +137,7 @@ class Races:
 
     def killed(self, kill: Callable[[], None], kills: int) -> None:
         """All homes vote, one after the other over sixteen connections, while something dies again and again."""
-        visits, done = self._opened(), threading.Event()
+        visits, done, killings = self._opened(), threading.Event(), []
         number = self._rounds - 1
 
         def keep_killing() -> None:
@@ -143,6 +145,7 @@ class Races:
                 if done.wait(random.uniform(0.3, 1.2)):  # noqa: S311 - no secret
                     return
                 kill()
+                killings.append(time.perf_counter())
 
         killer = threading.Thread(target=keep_killing)
         killer.start()
@@ -163,7 +166,8 @@ class Races:
         counted = set(self.call(f"count_up({number})"))
         assert receipts <= counted, "a receipt was told that is not among the ballots"
         lost = len(counted) - len(receipts)
-        print(f"   participations = ballots = {len(visits)}; {len(receipts)} receipts told, all counted, {lost} lost")
+        print(f"   killed {len(killings)} times; participations = ballots = {len(visits)}; ", end="")
+        print(f"{len(receipts)} receipts told, all counted, {lost} lost with their answers", flush=True)
 
 
 def _one_each(visits: Visits) -> list[list[bytes]]:
