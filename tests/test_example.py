@@ -17,6 +17,8 @@ from baogai.example.days import Days
 from baogai.example.people import LOGINS, PASSWORD
 from baogai.navigation import forget_example_mark
 from communities.models import Appointment, Compound, Ownership, PropertyFirm, ServiceContract, Unit, Village
+from evaluations.models import Appraisal, AppraisalResult
+from evaluations.services.appraisals.sheets import recalculate
 from finance.models import Disclosure, LedgerAccount
 from finance.services.ledger import balance_on
 from finance.services.statement_preview import preview, upload_statement
@@ -190,6 +192,17 @@ def test_the_disclosures_are_of_every_sort(example):
     assert Disclosure.objects.filter(version=2).count() == 1
     assert Proposal.objects.filter(decision="").exists()
     assert Urging.objects.exists()
+
+
+def test_the_firms_were_appraised_and_some_still_are(example):
+    results = AppraisalResult.objects.all()
+    assert results.count() >= 10
+    assert len(set(results.values_list("grade", flat=True))) >= 2
+    assert all(recalculate(result).is_same for result in results)
+    done = Obligation.objects.filter(duty=Duty.FIRM_APPRAISAL).fulfilled()
+    assert {one.evidence.kind for one in done} == {"evaluations.appraisal"}
+    assert done.count() == results.count()
+    assert Appraisal.objects.filter(stage="scoring").exists()
 
 
 def test_the_chains_hold(example):

@@ -127,7 +127,7 @@ def _acts(found: Found) -> dict[str, Any]:
         "is_own_review": reviews_here and not reviews and stage == Stage.REVIEWING,
         "may_answer": scores and told,
         "may_reply": in_window and may_reply(standing, one),
-        "waits": waits,
+        "waits": waits if reviews_here or scores else "",
         "may_finish": told and reviews and not waits,
         "is_own_final": told and reviews_here and not reviews and not waits,
         "may_correct": scores and one.is_final and getattr(one, "corrected_by", None) is None,
