@@ -87,7 +87,8 @@ def test_the_office_changes_the_method_and_everybody_in_town_reads_it(world: Wor
         ({"most_adjustment": "20.01"}, "加减分上限应在 0 到 20 分之间"),
         ({"most_adjustment": ""}, "请填加减分上限"),
         ({"vetoes": "\n".join("一二三四五六七八九十壹")}, "最多 10 项"),
-        ({"items-TOTAL_FORMS": "x"}, "没有保存"),
+        ({"items-TOTAL_FORMS": "x"}, "提交的内容不完整"),
+        ({"items-TOTAL_FORMS": "9999999"}, "考评项目最多 60 项"),
         ({"items-0-label": "a\x00b"}, "没有保存"),
     ],
 )

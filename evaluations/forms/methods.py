@@ -18,7 +18,9 @@ _FREE_ROWS = 3
 
 class ItemRow(forms.Form):
     head = forms.ChoiceField(
-        label="方面", choices=Head.choices, error_messages={"invalid_choice": "请从五个方面里选。"}
+        label="方面",
+        choices=Head.choices,
+        error_messages={"required": "请选择方面。", "invalid_choice": "请从五个方面里选。"},
     )
     label = forms.CharField(
         label="项目",
@@ -33,7 +35,7 @@ class ItemRow(forms.Form):
         label="怎样得分",
         choices=Source.choices,
         initial=Source.HAND,
-        error_messages={"invalid_choice": "请从列出的方式里选。"},
+        error_messages={"required": "请选择怎样得分。", "invalid_choice": "请从列出的方式里选。"},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,6 +51,8 @@ class ItemRow(forms.Form):
         return (Head(told["head"]), label, points, Source(told["source"])) if label and points is not None else None
 
 
+_DAMAGED = "提交的内容不完整，请打开本页重新填写。"
+_MESSAGES = {"missing_management_form": _DAMAGED, "too_many_forms": f"考评项目最多 {MOST_ITEMS} 项。"}
 _Rows = formset_factory(ItemRow, extra=_FREE_ROWS, max_num=MOST_ITEMS, absolute_max=MOST_ITEMS + 20)
 
 
@@ -76,7 +80,9 @@ class MethodForm:
             {"head": one.head, "label": one.label, "points": f"{one.points:.2f}", "source": one.source}
             for one in method.item_list
         ]
-        self.rows: BaseFormSet[ItemRow] = _Rows(data, prefix="items", initial=None if data is not None else rows)
+        self.rows: BaseFormSet[ItemRow] = _Rows(
+            data, prefix="items", initial=None if data is not None else rows, error_messages=_MESSAGES
+        )
         bounds = {"most_adjustment": f"{method.most_adjustment:.2f}", "vetoes": "\n".join(method.vetoes)}
         self.bounds = BoundsForm(data, initial=bounds)
         self.error = ""
