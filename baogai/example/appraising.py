@@ -24,7 +24,7 @@ from kernel.periods import Cadence, Period
 #: Days before the half-year's end; the one that was contested became final after it.
 _OPENED, _SCORED, _TOLD, _REPLIED, _FINAL, _CONTESTED = 22, 21, 19, 16, 8, -4
 #: Who is scored hard, who well, where the firm objects, and where it gets a bonus.
-_CARELESS, _DILIGENT = frozenset({"yaju", "lunhou"}), frozenset({"garden", "guoji", "shijia", "huafu"})
+CARELESS, _DILIGENT = frozenset({"yaju", "lunhou"}), frozenset({"garden", "guoji", "shijia", "huafu"})
 _OBJECTS, _PRAISED = "yaju", "guoji"
 _OBJECTION = "所列问题已于次日整改完毕，有照片为证，请予复核。"
 _ANSWER = "现场复核，整改属实；扣分时问题存在，维持原分，下一期不再重复扣分。"
@@ -107,8 +107,8 @@ class _Appraiser:
 def _points(line: Line, place: str, random: Random) -> Points:
     """All of an item, or less for a fault: the careless have one in most items, the diligent hardly any."""
     item = line.item
-    chance = 70 if place in _CARELESS else 5 if place in _DILIGENT else 35
+    chance = 70 if place in CARELESS else 5 if place in _DILIGENT else 35
     if random.randrange(100) >= chance:
         return Points(item.code, item.points, _FINE)
-    lost = item.points * random.choice((1, 1, 2)) / 4 if place not in _CARELESS else item.points * 3 / 4
+    lost = item.points * random.choice((1, 1, 2)) / 4 if place not in CARELESS else item.points * 3 / 4
     return Points(item.code, item.points - lost, _FAULTS.get(item.label, _FAULT))
