@@ -123,6 +123,24 @@ def test_a_half_year_is_public_when_all_of_it_is_final_and_the_overseers_see_it_
     assert "还没有全部审定" not in page
 
 
+def test_a_place_leads_to_the_score_sheet_of_whoever_may_read_it(world: World, client_of: ClientOf) -> None:
+    appraising.opened(world)
+    own, other = (appraising.final(world, compound) for compound in (world.compound, world.other_compound))
+    for person, opens in (
+        (None, ()),
+        (world.stranger, ()),
+        (world.owner, (own,)),
+        (world.manager, (own,)),
+        (world.officer, (own, other)),
+    ):
+        client = client_of(person)
+        page = text_of(client, "/ranking/")
+        for sheet in (own, other):
+            address = f"/appraisals/{sheet.public_id}/"
+            assert (address in page) == (sheet in opens), (person, sheet)
+            assert sheet not in opens or client.get(address).status_code == 200
+
+
 def test_nothing_final_is_nothing_to_rank_for_anybody(world: World, client_of: ClientOf) -> None:
     appraising.opened(world)
     for url in PAGES:

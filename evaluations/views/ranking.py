@@ -1,6 +1,6 @@
 """Rankings: a half-year's places, its firms, the half-years beside each other, quality beside price. For everybody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from evaluations.appraisal_querysets import AppraisalQuerySet
 from evaluations.appraisal_rules import RESULT_CLAUSE, Grade
 from evaluations.fieldwork_permissions import reads_unfinished
 from evaluations.forms.ranking import RankingFilter
+from evaluations.models import Appraisal
 from evaluations.ranking_rules import ranked_firms
 from evaluations.services.ranking import (
     COMPARED,
@@ -135,7 +136,14 @@ def ranking(request: HttpRequest) -> HttpResponse:
     lines = [(standings.place_of(one), one, _STATES[Grade(one.result.grade)]) for one in page]
     grades = [(grade, count) for grade, count in standings.grades.items()]
     context = asked.context("ranking", page=page, lines=lines, grades=grades, count=standings.count)
+    context["may_open"] = _may_open(request, page)
     return render(request, "evaluations/ranking/ranking.html", context)
+
+
+def _may_open(request: HttpRequest, page: Iterable[Appraisal]) -> frozenset[int]:
+    """Whose score sheets the person may read; the places are for everybody, the sheets are not."""
+    found = Appraisal.objects.filter(pk__in=[one.pk for one in page]).visible_to(standing_of(request.user, today()))
+    return frozenset(found.values_list("pk", flat=True))
 
 
 @require_safe
