@@ -25,6 +25,10 @@ PAGES = {
     "accounts.datarequest": "data_request",
     "communities.phoneexport": "phone_export",
 }
+#: The offices' own rooms: an auditor reads of them in the trail, and does not enter (docs/permissions.md).
+_CLOSED_TO_AUDITORS = frozenset(
+    {"communities.unit", "communities.phoneexport", "accounts.datarequest", "evaluations.ticketimport"}
+)
 
 
 def page_of(reference: Reference | None) -> str:
@@ -35,3 +39,8 @@ def page_of(reference: Reference | None) -> str:
     if reference is None or reference.kind not in PAGES:
         return ""
     return reverse(PAGES[reference.kind], args=[reference.public_id])
+
+
+def page_for_auditors(reference: Reference | None) -> str:
+    """As `page_of`, for a line of the trail: nothing where it would lead its reader to a closed door."""
+    return "" if reference is None or reference.kind in _CLOSED_TO_AUDITORS else page_of(reference)

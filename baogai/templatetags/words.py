@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django import template
 
-from baogai.references import page_of
+from baogai.references import page_for_auditors, page_of
 from kernel import days, masking, money, shares
 from kernel.fields import Reference
 from kernel.periods import Period
@@ -151,3 +151,9 @@ def fingerprint(hexadecimal: str) -> str:
 def page_of_reference(reference: Reference | None) -> str:
     """The address of what a message or record points at; empty where it has no page."""
     return page_of(reference)
+
+
+@register.filter
+def page_for_auditors_of(reference: Reference | None) -> str:
+    """The address of what a line of the action trail is about; empty where its reader may not enter."""
+    return page_for_auditors(reference)
