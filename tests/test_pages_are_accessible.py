@@ -58,7 +58,7 @@ _ASK_AXE = """async rules => (await axe.run(document, {runOnly: rules, resultTyp
 #: Django's own pages, what is not a page, and what belongs to the API's own tools.
 _ELSEWHERE = ("/admin/", "/api/", "/static/")
 _FILES = (".pdf", ".py", ".xlsx", ".csv", ".ics", ".json", ".png", ".jpg", ".svg", ".zip", "/file/", "/opening-proof/")
-_DOWNLOADS = ("/photos/", "/books/vouchers/", "/export/")
+_DOWNLOADS = ("/photos/", "/books/vouchers/", "/export/", "/files/")
 _FEWEST_PAGES = 6
 
 
