@@ -73,6 +73,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "用户",
                 "verbose_name_plural": "用户",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="a_user_has_a_name")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -111,11 +114,5 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "操作记录",
                 "ordering": ["-id"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="a_user_has_a_name"
-            ),
         ),
     ]

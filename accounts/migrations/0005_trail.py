@@ -31,11 +31,33 @@ class Migration(migrations.Migration):
                 ("version", models.CharField(max_length=20, verbose_name="告知文本版本")),
                 ("given_at", models.DateTimeField(verbose_name="同意时间")),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="撤回时间")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="本人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "本人同意",
                 "verbose_name_plural": "本人同意",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("person", "field"),
+                        name="a_consent_stands_once_per_field",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn_at__isnull", True), ("withdrawn_at__gte", models.F("given_at")), _connector="OR"
+                        ),
+                        name="a_consent_is_withdrawn_after_it_was_given",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -71,11 +93,59 @@ class Migration(migrations.Migration):
                 ),
                 ("answer", models.CharField(blank=True, max_length=500, verbose_name="答复")),
                 ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="办理时间")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="data_requests_decided",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="办理人",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="data_requests",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="本人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "个人信息申请",
                 "verbose_name_plural": "个人信息申请",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "")),
+                            models.Q(
+                                models.Q(("decision", ""), _negated=True),
+                                models.Q(("answer", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="an_answered_request_names_who_when_and_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("person")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="nobody_answers_their_own_request",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("decision", "")),
+                        fields=("person", "kind"),
+                        name="a_person_waits_for_one_answer_of_a_kind",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -101,10 +171,24 @@ class Migration(migrations.Migration):
                 ("hash", models.CharField(max_length=64, unique=True, verbose_name="指纹")),
                 ("hash_version", models.PositiveSmallIntegerField(default=1, verbose_name="指纹版本")),
                 ("sealed_at", models.DateTimeField(verbose_name="入链时间")),
+                (
+                    "record",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="link",
+                        to="accounts.actionrecord",
+                        verbose_name="操作记录",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "操作记录链",
                 "verbose_name_plural": "操作记录链",
+                "constraints": [
+                    models.UniqueConstraint(fields=("month", "seq"), name="a_month_has_no_fork_by_number"),
+                    models.UniqueConstraint(fields=("month", "prev"), name="a_month_has_no_fork_by_link"),
+                    models.CheckConstraint(condition=models.Q(("seq__gte", 1)), name="a_month_counts_from_one"),
+                ],
             },
         ),
         migrations.AddField(
@@ -197,112 +281,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("by_text", ""), _negated=True),
                 name="trail_by_claimed_name",
             ),
-        ),
-        migrations.AddField(
-            model_name="consent",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="consents",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="本人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="datarequest",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="data_requests_decided",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="办理人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="datarequest",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="data_requests",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="本人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="traillink",
-            name="record",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="link",
-                to="accounts.actionrecord",
-                verbose_name="操作记录",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True)),
-                fields=("person", "field"),
-                name="a_consent_stands_once_per_field",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn_at__isnull", True), ("withdrawn_at__gte", models.F("given_at")), _connector="OR"
-                ),
-                name="a_consent_is_withdrawn_after_it_was_given",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="datarequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "")),
-                    models.Q(
-                        models.Q(("decision", ""), _negated=True),
-                        models.Q(("answer", ""), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="an_answered_request_names_who_when_and_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="datarequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("person")), _negated=True),
-                    _connector="OR",
-                ),
-                name="nobody_answers_their_own_request",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="datarequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("decision", "")),
-                fields=("person", "kind"),
-                name="a_person_waits_for_one_answer_of_a_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="traillink",
-            constraint=models.UniqueConstraint(fields=("month", "seq"), name="a_month_has_no_fork_by_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="traillink",
-            constraint=models.UniqueConstraint(fields=("month", "prev"), name="a_month_has_no_fork_by_link"),
-        ),
-        migrations.AddConstraint(
-            model_name="traillink",
-            constraint=models.CheckConstraint(condition=models.Q(("seq__gte", 1)), name="a_month_counts_from_one"),
         ),
         migrations.RunSQL(install("accounts_traillink"), remove("accounts_traillink")),
     ]

@@ -20,11 +20,26 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("password_hash", models.CharField(max_length=128, verbose_name="密码摘要")),
                 ("set_at", models.DateTimeField(verbose_name="设置时间")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="passwords",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="何人",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "用过的密码",
                 "verbose_name_plural": "用过的密码",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("password_hash", ""), _negated=True),
+                        name="a_remembered_password_has_a_hash",
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -53,24 +68,7 @@ class Migration(migrations.Migration):
                 name="a_permission_administrator_is_an_administrator",
             ),
         ),
-        migrations.AddField(
-            model_name="passwordrecord",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="passwords",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="何人",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="passwordrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("password_hash", ""), _negated=True), name="a_remembered_password_has_a_hash"
-            ),
-        ),
         migrations.RunSQL(install("accounts_passwordrecord"), remove("accounts_passwordrecord")),
-        # Passwords from before count from today: nobody's age is known, and nobody is locked out by an update.
         migrations.RunSQL(
             "UPDATE accounts_user SET password_set_at = now() WHERE password <> '' AND password NOT LIKE '!%'",
             migrations.RunSQL.noop,

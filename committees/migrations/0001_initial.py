@@ -46,6 +46,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "届",
                 "verbose_name_plural": "届",
                 "ordering": ["committee", "-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("committee", "number"), name="a_committee_has_each_term_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_on__gte", models.F("from_on"))), name="a_term_ends_after_it_begins"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -102,15 +108,5 @@ class Migration(migrations.Migration):
                 "verbose_name": "委员席位",
                 "verbose_name_plural": "委员席位",
             },
-        ),
-        migrations.AddConstraint(
-            model_name="term",
-            constraint=models.UniqueConstraint(fields=("committee", "number"), name="a_committee_has_each_term_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="term",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__gte", models.F("from_on"))), name="a_term_ends_after_it_begins"
-            ),
         ),
     ]

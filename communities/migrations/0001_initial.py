@@ -40,6 +40,66 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Town",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=12,
+                        unique=True,
+                        validators=[django.core.validators.RegexValidator("^\\d{9}$")],
+                        verbose_name="行政区划代码",
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="名称")),
+                (
+                    "city",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="communities.city", verbose_name="所属市"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "镇",
+                "verbose_name_plural": "镇",
+            },
+        ),
+        migrations.CreateModel(
+            name="Village",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, verbose_name="名称")),
+                ("duty_area", models.CharField(blank=True, max_length=20, verbose_name="所属片点")),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="villages",
+                        to="communities.town",
+                        verbose_name="镇",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "村（社区）",
+                "verbose_name_plural": "村（社区）",
+                "constraints": [
+                    models.UniqueConstraint(fields=("town", "name"), name="a_village_is_named_once_per_town")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Compound",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -76,10 +136,22 @@ class Migration(migrations.Migration):
                 ("has_maintenance_fund", models.BooleanField(default=True, verbose_name="有公维金")),
                 ("has_lift", models.BooleanField(default=True, verbose_name="有电梯")),
                 ("has_owner_group", models.BooleanField(default=True, verbose_name="有小微权力监督微信群")),
+                (
+                    "village",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="compounds",
+                        to="communities.village",
+                        verbose_name="村（社区）",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "小区",
                 "verbose_name_plural": "小区",
+                "constraints": [
+                    models.UniqueConstraint(fields=("village", "name"), name="a_compound_is_named_once_per_village")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +205,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "楼栋",
                 "verbose_name_plural": "楼栋",
+                "constraints": [models.UniqueConstraint(fields=("compound", "key"), name="a_building_is_keyed_once")],
             },
         ),
         migrations.CreateModel(
@@ -180,10 +253,65 @@ class Migration(migrations.Migration):
                         verbose_name="小区",
                     ),
                 ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bodies",
+                        to="communities.town",
+                        verbose_name="镇",
+                    ),
+                ),
+                (
+                    "village",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bodies",
+                        to="communities.village",
+                        verbose_name="村（社区）",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "组织",
                 "verbose_name_plural": "组织",
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("kind", "committee")),
+                        expressions=[
+                            (models.Func("compound", "compound", models.Value("[]"), function="int8range"), "&&"),
+                            (models.Func("from_on", "ended_on", models.Value("[]"), function="daterange"), "&&"),
+                        ],
+                        name="one_committee_is_in_office_per_compound",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("compound__isnull", True),
+                                ("kind__in", ("leading_group", "office", "task_force", "audit")),
+                                ("village__isnull", True),
+                            ),
+                            models.Q(
+                                ("compound__isnull", True), ("kind", "village_office"), ("village__isnull", False)
+                            ),
+                            models.Q(
+                                ("compound__isnull", False),
+                                ("kind__in", ("committee", "supervisory_board", "party_branch")),
+                                ("village__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_body_hangs_where_its_kind_belongs",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True), ("ended_on__gte", models.F("from_on")), _connector="OR"
+                        ),
+                        name="a_body_ends_after_it_begins",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +363,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "业主",
                 "verbose_name_plural": "业主",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("compound", "name", "phone"), name="an_owner_is_listed_once_per_compound"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -312,6 +445,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "职务",
                 "verbose_name_plural": "职务",
                 "ordering": ["order", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("body__isnull", False), ("compound__isnull", True), ("firm__isnull", True)),
+                            models.Q(("body__isnull", True), ("firm__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_post_belongs_to_a_body_or_a_firm",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("body", "firm", "compound", "title"), name="a_post_is_titled_once", nulls_distinct=False
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -356,6 +502,28 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "任职",
                 "verbose_name_plural": "任职",
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("is_exclusive", True)),
+                        expressions=[
+                            (models.Func("post", "post", models.Value("[]"), function="int8range"), "&&"),
+                            (models.Func("from_on", "until_on", models.Value("[]"), function="daterange"), "&&"),
+                        ],
+                        name="a_single_post_has_one_holder_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"
+                        ),
+                        name="an_appointment_ends_after_it_begins",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("suspended_until_on__isnull", True), ("suspended_from_on__isnull", False), _connector="OR"
+                        ),
+                        name="a_suspension_has_a_first_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -463,6 +631,28 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "物业服务合同",
                 "verbose_name_plural": "物业服务合同",
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            (models.Func("compound", "compound", models.Value("[]"), function="int8range"), "&&"),
+                            (models.Func("from_on", "ended_on", models.Value("[]"), function="daterange"), "&&"),
+                        ],
+                        name="one_firm_serves_a_compound_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on__isnull", True), ("ended_on__gte", models.F("from_on")), _connector="OR"
+                        ),
+                        name="a_contract_ends_after_it_begins",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"
+                        ),
+                        name="a_contract_is_agreed_for_at_least_a_day",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("fee_per_m2__gte", 0)), name="a_fee_is_not_negative"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -484,43 +674,8 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "单元",
                 "verbose_name_plural": "单元",
+                "constraints": [models.UniqueConstraint(fields=("building", "key"), name="a_stair_is_keyed_once")],
             },
-        ),
-        migrations.CreateModel(
-            name="Town",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "code",
-                    models.CharField(
-                        max_length=12,
-                        unique=True,
-                        validators=[django.core.validators.RegexValidator("^\\d{9}$")],
-                        verbose_name="行政区划代码",
-                    ),
-                ),
-                ("name", models.CharField(max_length=40, verbose_name="名称")),
-                (
-                    "city",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="communities.city", verbose_name="所属市"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "镇",
-                "verbose_name_plural": "镇",
-            },
-        ),
-        migrations.AddField(
-            model_name="body",
-            name="town",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="bodies",
-                to="communities.town",
-                verbose_name="镇",
-            ),
         ),
         migrations.CreateModel(
             name="Unit",
@@ -565,6 +720,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "户（房屋）",
                 "verbose_name_plural": "户（房屋）",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("building", "stair", "room_key"), name="a_unit_is_keyed_once", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(condition=models.Q(("area__gt", 0)), name="a_unit_has_a_positive_area"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -595,221 +756,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "产权",
                 "verbose_name_plural": "产权",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_on__isnull", True)),
+                        fields=("unit", "owner"),
+                        name="an_owner_holds_a_unit_once_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_on__isnull", True),
+                            ("from_on__isnull", True),
+                            ("until_on__gte", models.F("from_on")),
+                            _connector="OR",
+                        ),
+                        name="an_ownership_ends_after_it_begins",
+                    ),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="Village",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    kernel.fields.PublicIdField(
-                        default=kernel.fields.new_public_id,
-                        editable=False,
-                        max_length=16,
-                        unique=True,
-                        verbose_name="编号",
-                    ),
-                ),
-                ("name", models.CharField(max_length=40, verbose_name="名称")),
-                ("duty_area", models.CharField(blank=True, max_length=20, verbose_name="所属片点")),
-                (
-                    "town",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="villages",
-                        to="communities.town",
-                        verbose_name="镇",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "村（社区）",
-                "verbose_name_plural": "村（社区）",
-            },
-        ),
-        migrations.AddField(
-            model_name="compound",
-            name="village",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="compounds",
-                to="communities.village",
-                verbose_name="村（社区）",
-            ),
-        ),
-        migrations.AddField(
-            model_name="body",
-            name="village",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="bodies",
-                to="communities.village",
-                verbose_name="村（社区）",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="building",
-            constraint=models.UniqueConstraint(fields=("compound", "key"), name="a_building_is_keyed_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="owner",
-            constraint=models.UniqueConstraint(
-                fields=("compound", "name", "phone"), name="an_owner_is_listed_once_per_compound"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("is_exclusive", True)),
-                expressions=[
-                    (models.Func("post", "post", models.Value("[]"), function="int8range"), "&&"),
-                    (models.Func("from_on", "until_on", models.Value("[]"), function="daterange"), "&&"),
-                ],
-                name="a_single_post_has_one_holder_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"),
-                name="an_appointment_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appointment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("suspended_until_on__isnull", True), ("suspended_from_on__isnull", False), _connector="OR"
-                ),
-                name="a_suspension_has_a_first_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("body__isnull", False), ("compound__isnull", True), ("firm__isnull", True)),
-                    models.Q(("body__isnull", True), ("firm__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_post_belongs_to_a_body_or_a_firm",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="post",
-            constraint=models.UniqueConstraint(
-                fields=("body", "firm", "compound", "title"), name="a_post_is_titled_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicecontract",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    (models.Func("compound", "compound", models.Value("[]"), function="int8range"), "&&"),
-                    (models.Func("from_on", "ended_on", models.Value("[]"), function="daterange"), "&&"),
-                ],
-                name="one_firm_serves_a_compound_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicecontract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_on__isnull", True), ("ended_on__gte", models.F("from_on")), _connector="OR"),
-                name="a_contract_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicecontract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"),
-                name="a_contract_is_agreed_for_at_least_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicecontract",
-            constraint=models.CheckConstraint(condition=models.Q(("fee_per_m2__gte", 0)), name="a_fee_is_not_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="stair",
-            constraint=models.UniqueConstraint(fields=("building", "key"), name="a_stair_is_keyed_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="unit",
-            constraint=models.UniqueConstraint(
-                fields=("building", "stair", "room_key"), name="a_unit_is_keyed_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unit",
-            constraint=models.CheckConstraint(condition=models.Q(("area__gt", 0)), name="a_unit_has_a_positive_area"),
-        ),
-        migrations.AddConstraint(
-            model_name="ownership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_on__isnull", True)),
-                fields=("unit", "owner"),
-                name="an_owner_holds_a_unit_once_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until_on__isnull", True),
-                    ("from_on__isnull", True),
-                    ("until_on__gte", models.F("from_on")),
-                    _connector="OR",
-                ),
-                name="an_ownership_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="village",
-            constraint=models.UniqueConstraint(fields=("town", "name"), name="a_village_is_named_once_per_town"),
-        ),
-        migrations.AddConstraint(
-            model_name="compound",
-            constraint=models.UniqueConstraint(fields=("village", "name"), name="a_compound_is_named_once_per_village"),
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("kind", "committee")),
-                expressions=[
-                    (models.Func("compound", "compound", models.Value("[]"), function="int8range"), "&&"),
-                    (models.Func("from_on", "ended_on", models.Value("[]"), function="daterange"), "&&"),
-                ],
-                name="one_committee_is_in_office_per_compound",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("compound__isnull", True),
-                        ("kind__in", ("leading_group", "office", "task_force", "audit")),
-                        ("village__isnull", True),
-                    ),
-                    models.Q(("compound__isnull", True), ("kind", "village_office"), ("village__isnull", False)),
-                    models.Q(
-                        ("compound__isnull", False),
-                        ("kind__in", ("committee", "supervisory_board", "party_branch")),
-                        ("village__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="a_body_hangs_where_its_kind_belongs",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_on__isnull", True), ("ended_on__gte", models.F("from_on")), _connector="OR"),
-                name="a_body_ends_after_it_begins",
-            ),
         ),
     ]

@@ -103,6 +103,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "测评问卷",
                 "verbose_name_plural": "测评问卷",
                 "ordering": ["kind", "-version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("town", "kind", "version"), name="a_questionnaire_has_one_version_of_a_number"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("template", ""), _negated=True),
+                        fields=("town", "template"),
+                        name="a_template_is_taken_over_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("questions__len__gte", 1)), name="a_questionnaire_asks_something"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -284,6 +297,71 @@ class Migration(migrations.Migration):
                 "verbose_name": "满意度测评",
                 "verbose_name_plural": "满意度测评",
                 "ordering": ["-period", "compound_id", "kind"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("key_destroyed_at__isnull", True)),
+                        fields=["closes_at"],
+                        name="surveys_still_to_do",
+                    ),
+                    models.Index(fields=["period", "kind"], name="surveys_of_a_period"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("compound", "kind", "period"), name="a_compound_has_one_survey_of_a_kind_and_period"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "draft"),
+                            models.Q(
+                                ("opened_at__isnull", False),
+                                ("public_key__isnull", False),
+                                ("seal_size__isnull", False),
+                                ("units__gt", 0),
+                                models.Q(("roll_hash", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="an_open_survey_has_its_key_and_roll",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), models.Q(("state", "closed"), _negated=True)),
+                            models.Q(("closed_at__isnull", False), ("state", "closed")),
+                            _connector="OR",
+                        ),
+                        name="a_closed_survey_says_when_it_was_counted",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("close_asked_at__isnull", True), ("close_asked_by__isnull", True), ("close_reason", "")
+                            ),
+                            models.Q(
+                                ("close_asked_at__isnull", False),
+                                ("close_asked_by__isnull", False),
+                                models.Q(("close_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="an_early_closing_says_who_and_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("key_destroyed_at__isnull", True), ("state", "closed"), _connector="OR"),
+                        name="a_key_is_destroyed_after_the_count_only",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("body__isnull", True), ("firm__isnull", False), ("kind", "firm")),
+                            models.Q(
+                                models.Q(("kind", "firm"), _negated=True),
+                                ("body__isnull", False),
+                                ("firm__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_survey_judges_a_firm_or_a_committee",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -406,6 +484,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "参与记录",
                 "verbose_name_plural": "参与记录",
+                "constraints": [models.UniqueConstraint(fields=("survey", "unit"), name="a_household_takes_part_once")],
             },
         ),
         migrations.CreateModel(
@@ -454,6 +533,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "纸质票代录",
                 "verbose_name_plural": "纸质票代录",
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("survey", "unit"), name="a_paper_ballot_is_entered_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("entered_by", models.F("confirmed_by")), _negated=True),
+                        name="one_enters_a_paper_ballot_and_another_confirms_it",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -510,6 +596,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "业主意见",
                 "verbose_name_plural": "业主意见",
                 "ordering": ["public_id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("released_by__isnull", True),
+                            models.Q(
+                                ("redacted_by__isnull", False),
+                                models.Q(("released_by", models.F("redacted_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="one_redacts_a_comment_and_another_releases_it",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("released_by__isnull", True), ("released_on__isnull", True)),
+                            models.Q(("released_by__isnull", False), ("released_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_released_comment_has_its_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -600,6 +707,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "测评建议",
                 "verbose_name_plural": "测评建议",
                 "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "")),
+                            models.Q(
+                                models.Q(("decision", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_survey_decision_says_who_when_and_why",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -638,6 +760,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "测评结果",
                 "verbose_name_plural": "测评结果",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "valid__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("satisfied"), "+", models.F("dissatisfied")
+                                ),
+                            )
+                        ),
+                        name="no_ballot_counts_for_both_sides",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("participations__gte", models.F("valid"))),
+                        name="no_more_ballots_are_valid_than_were_cast",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -666,182 +805,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "每小时票数",
                 "verbose_name_plural": "每小时票数",
             },
-        ),
-        migrations.AddConstraint(
-            model_name="questionnaire",
-            constraint=models.UniqueConstraint(
-                fields=("town", "kind", "version"), name="a_questionnaire_has_one_version_of_a_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="questionnaire",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("template", ""), _negated=True),
-                fields=("town", "template"),
-                name="a_template_is_taken_over_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="questionnaire",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("questions__len__gte", 1)), name="a_questionnaire_asks_something"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="survey",
-            index=models.Index(
-                condition=models.Q(("key_destroyed_at__isnull", True)), fields=["closes_at"], name="surveys_still_to_do"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="survey",
-            index=models.Index(fields=["period", "kind"], name="surveys_of_a_period"),
-        ),
-        migrations.AddConstraint(
-            model_name="survey",
-            constraint=models.UniqueConstraint(
-                fields=("compound", "kind", "period"), name="a_compound_has_one_survey_of_a_kind_and_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="survey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "draft"),
-                    models.Q(
-                        ("opened_at__isnull", False),
-                        ("public_key__isnull", False),
-                        ("seal_size__isnull", False),
-                        ("units__gt", 0),
-                        models.Q(("roll_hash", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="an_open_survey_has_its_key_and_roll",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="survey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), models.Q(("state", "closed"), _negated=True)),
-                    models.Q(("closed_at__isnull", False), ("state", "closed")),
-                    _connector="OR",
-                ),
-                name="a_closed_survey_says_when_it_was_counted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="survey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("close_asked_at__isnull", True), ("close_asked_by__isnull", True), ("close_reason", "")),
-                    models.Q(
-                        ("close_asked_at__isnull", False),
-                        ("close_asked_by__isnull", False),
-                        models.Q(("close_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="an_early_closing_says_who_and_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="survey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("key_destroyed_at__isnull", True), ("state", "closed"), _connector="OR"),
-                name="a_key_is_destroyed_after_the_count_only",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="survey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("body__isnull", True), ("firm__isnull", False), ("kind", "firm")),
-                    models.Q(
-                        models.Q(("kind", "firm"), _negated=True), ("body__isnull", False), ("firm__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="a_survey_judges_a_firm_or_a_committee",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participation",
-            constraint=models.UniqueConstraint(fields=("survey", "unit"), name="a_household_takes_part_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="paperhelp",
-            constraint=models.UniqueConstraint(fields=("survey", "unit"), name="a_paper_ballot_is_entered_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="paperhelp",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("entered_by", models.F("confirmed_by")), _negated=True),
-                name="one_enters_a_paper_ballot_and_another_confirms_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="comment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("released_by__isnull", True),
-                    models.Q(
-                        ("redacted_by__isnull", False),
-                        models.Q(("released_by", models.F("redacted_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="one_redacts_a_comment_and_another_releases_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="comment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("released_by__isnull", True), ("released_on__isnull", True)),
-                    models.Q(("released_by__isnull", False), ("released_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_released_comment_has_its_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surveyproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "")),
-                    models.Q(
-                        models.Q(("decision", ""), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="a_survey_decision_says_who_when_and_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surveyresult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "valid__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("satisfied"), "+", models.F("dissatisfied")
-                        ),
-                    )
-                ),
-                name="no_ballot_counts_for_both_sides",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surveyresult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("participations__gte", models.F("valid"))),
-                name="no_more_ballots_are_valid_than_were_cast",
-            ),
         ),
         migrations.RunSQL(INSTALL, REMOVE),
         *(migrations.RunSQL(install(table), remove(table)) for table in TABLES),

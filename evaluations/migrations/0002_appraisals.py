@@ -33,6 +33,125 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="AppraisalMethod",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                ("period", models.CharField(max_length=8, verbose_name="期间")),
+                ("version", models.PositiveSmallIntegerField(verbose_name="版次")),
+                ("items", models.JSONField(verbose_name="考评项目")),
+                ("most_adjustment", models.DecimalField(decimal_places=2, max_digits=4, verbose_name="加减分上限")),
+                (
+                    "vetoes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), blank=True, size=None, verbose_name="一票否决事项"
+                    ),
+                ),
+                ("made_at", models.DateTimeField(verbose_name="编制时间")),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="编制人",
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appraisal_methods",
+                        to="communities.town",
+                        verbose_name="镇",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "考评办法",
+                "verbose_name_plural": "考评办法",
+                "ordering": ["-period", "-version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("town", "period", "version"), name="a_method_has_one_version_of_a_number"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period__regex", "^\\d{4}H[12]$")), name="a_method_is_of_a_half_year"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("most_adjustment__gte", 0), ("most_adjustment__lte", Decimal("20"))),
+                        name="bonus_and_penalty_are_bounded",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AppraisalRound",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                ("period", models.CharField(max_length=8, verbose_name="期间")),
+                ("opened_at", models.DateTimeField(verbose_name="发起时间")),
+                (
+                    "method",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="round",
+                        to="evaluations.appraisalmethod",
+                        verbose_name="考评办法",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发起人",
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appraisal_rounds",
+                        to="communities.town",
+                        verbose_name="镇",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "考评轮次",
+                "verbose_name_plural": "考评轮次",
+                "ordering": ["-period", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("town", "period"), name="a_half_year_is_scored_in_one_round"),
+                    models.CheckConstraint(
+                        condition=models.Q(("period__regex", "^\\d{4}H[12]$")), name="a_round_is_of_a_half_year"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Appraisal",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -126,62 +245,76 @@ class Migration(migrations.Migration):
                         verbose_name="送审人",
                     ),
                 ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appraisals",
+                        to="evaluations.appraisalround",
+                        verbose_name="轮次",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "物业考评",
                 "verbose_name_plural": "物业考评",
                 "ordering": ["-period", "compound_id", "-version"],
-            },
-        ),
-        migrations.CreateModel(
-            name="AppraisalMethod",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    kernel.fields.PublicIdField(
-                        default=kernel.fields.new_public_id,
-                        editable=False,
-                        max_length=16,
-                        unique=True,
-                        verbose_name="编号",
+                "indexes": [models.Index(fields=["round", "stage"], name="appraisals_of_a_round")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("round", "compound", "firm", "version"),
+                        name="a_firm_is_appraised_once_per_compound_and_half_year",
                     ),
-                ),
-                ("period", models.CharField(max_length=8, verbose_name="期间")),
-                ("version", models.PositiveSmallIntegerField(verbose_name="版次")),
-                ("items", models.JSONField(verbose_name="考评项目")),
-                ("most_adjustment", models.DecimalField(decimal_places=2, max_digits=4, verbose_name="加减分上限")),
-                (
-                    "vetoes",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=30), blank=True, size=None, verbose_name="一票否决事项"
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("correction_reason", ""), ("corrects__isnull", True), ("version", 1)),
+                            models.Q(
+                                ("corrects__isnull", False),
+                                ("version__gt", 1),
+                                models.Q(("correction_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_further_version_says_what_it_corrects_and_why",
                     ),
-                ),
-                ("made_at", models.DateTimeField(verbose_name="编制时间")),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="编制人",
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stage", "scoring"),
+                            models.Q(("submitted_at__isnull", False), ("submitted_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="an_appraisal_is_submitted_before_its_review",
                     ),
-                ),
-                (
-                    "town",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="appraisal_methods",
-                        to="communities.town",
-                        verbose_name="镇",
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stage__in", ["scoring", "reviewing"]),
+                            models.Q(
+                                ("reply_until__isnull", False),
+                                ("reviewed_by__isnull", False),
+                                ("told_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="an_appraisal_is_reviewed_before_the_firm_is_told",
                     ),
-                ),
-            ],
-            options={
-                "verbose_name": "考评办法",
-                "verbose_name_plural": "考评办法",
-                "ordering": ["-period", "-version"],
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("final_by__isnull", False), ("stage", "final")),
+                            models.Q(models.Q(("stage", "final"), _negated=True), ("final_by__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="a_final_appraisal_says_by_whom",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("submitted_by", models.F("reviewed_by")), _negated=True),
+                        name="one_scores_an_appraisal_and_another_reviews_it",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("submitted_by", models.F("final_by")), _negated=True),
+                        name="who_scored_an_appraisal_does_not_make_it_final",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -224,6 +357,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "申辩",
                 "verbose_name_plural": "申辩",
                 "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="a_reply_says_something"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -257,68 +395,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "考评结果",
                 "verbose_name_plural": "考评结果",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("score__gte", 0), ("score__lte", 100)), name="a_score_is_out_of_a_hundred"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("is_vetoed", False), ("grade", "failed"), _connector="OR"),
+                        name="a_veto_fails_whatever_was_scored",
+                    ),
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="AppraisalRound",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    kernel.fields.PublicIdField(
-                        default=kernel.fields.new_public_id,
-                        editable=False,
-                        max_length=16,
-                        unique=True,
-                        verbose_name="编号",
-                    ),
-                ),
-                ("period", models.CharField(max_length=8, verbose_name="期间")),
-                ("opened_at", models.DateTimeField(verbose_name="发起时间")),
-                (
-                    "method",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="round",
-                        to="evaluations.appraisalmethod",
-                        verbose_name="考评办法",
-                    ),
-                ),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="发起人",
-                    ),
-                ),
-                (
-                    "town",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="appraisal_rounds",
-                        to="communities.town",
-                        verbose_name="镇",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "考评轮次",
-                "verbose_name_plural": "考评轮次",
-                "ordering": ["-period", "-id"],
-            },
-        ),
-        migrations.AddField(
-            model_name="appraisal",
-            name="round",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="appraisals",
-                to="evaluations.appraisalround",
-                verbose_name="轮次",
-            ),
         ),
         migrations.CreateModel(
             name="AppraisalStep",
@@ -409,6 +495,19 @@ class Migration(migrations.Migration):
                 "verbose_name": "评分",
                 "verbose_name_plural": "评分",
                 "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="a_mark_says_why"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "item"), _negated=True), ("points__gte", 0), _connector="OR"
+                        ),
+                        name="an_item_is_never_scored_below_zero",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("kind", "veto"), _negated=True), ("points", 0), _connector="OR"),
+                        name="a_veto_carries_no_points",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -479,6 +578,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "申辩答复",
                 "verbose_name_plural": "申辩答复",
                 "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="an_answer_says_why")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -508,155 +610,6 @@ class Migration(migrations.Migration):
                 "verbose_name": "申辩材料",
                 "verbose_name_plural": "申辩材料",
             },
-        ),
-        migrations.AddConstraint(
-            model_name="appraisalmethod",
-            constraint=models.UniqueConstraint(
-                fields=("town", "period", "version"), name="a_method_has_one_version_of_a_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisalmethod",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period__regex", "^\\d{4}H[12]$")), name="a_method_is_of_a_half_year"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisalmethod",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_adjustment__gte", 0), ("most_adjustment__lte", Decimal("20"))),
-                name="bonus_and_penalty_are_bounded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisalreply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="a_reply_says_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisalresult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("score__gte", 0), ("score__lte", 100)), name="a_score_is_out_of_a_hundred"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisalresult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_vetoed", False), ("grade", "failed"), _connector="OR"),
-                name="a_veto_fails_whatever_was_scored",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisalround",
-            constraint=models.UniqueConstraint(fields=("town", "period"), name="a_half_year_is_scored_in_one_round"),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisalround",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period__regex", "^\\d{4}H[12]$")), name="a_round_is_of_a_half_year"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="appraisal",
-            index=models.Index(fields=["round", "stage"], name="appraisals_of_a_round"),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisal",
-            constraint=models.UniqueConstraint(
-                fields=("round", "compound", "firm", "version"),
-                name="a_firm_is_appraised_once_per_compound_and_half_year",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("correction_reason", ""), ("corrects__isnull", True), ("version", 1)),
-                    models.Q(
-                        ("corrects__isnull", False),
-                        ("version__gt", 1),
-                        models.Q(("correction_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="a_further_version_says_what_it_corrects_and_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("stage", "scoring"),
-                    models.Q(("submitted_at__isnull", False), ("submitted_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="an_appraisal_is_submitted_before_its_review",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("stage__in", ["scoring", "reviewing"]),
-                    models.Q(
-                        ("reply_until__isnull", False), ("reviewed_by__isnull", False), ("told_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="an_appraisal_is_reviewed_before_the_firm_is_told",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("final_by__isnull", False), ("stage", "final")),
-                    models.Q(models.Q(("stage", "final"), _negated=True), ("final_by__isnull", True)),
-                    _connector="OR",
-                ),
-                name="a_final_appraisal_says_by_whom",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("submitted_by", models.F("reviewed_by")), _negated=True),
-                name="one_scores_an_appraisal_and_another_reviews_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appraisal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("submitted_by", models.F("final_by")), _negated=True),
-                name="who_scored_an_appraisal_does_not_make_it_final",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="a_mark_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("kind", "item"), _negated=True), ("points__gte", 0), _connector="OR"),
-                name="an_item_is_never_scored_below_zero",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("kind", "veto"), _negated=True), ("points", 0), _connector="OR"),
-                name="a_veto_carries_no_points",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replyanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="an_answer_says_why"
-            ),
         ),
         migrations.RunSQL(INSTALL, REMOVE),
         *(migrations.RunSQL(install(table), remove(table)) for table in TABLES),

@@ -20,60 +20,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Finding",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    kernel.fields.PublicIdField(
-                        default=kernel.fields.new_public_id,
-                        editable=False,
-                        max_length=16,
-                        unique=True,
-                        verbose_name="编号",
-                    ),
-                ),
-                ("code", models.CharField(max_length=30, verbose_name="项目")),
-                ("points", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="扣分")),
-                ("words", models.CharField(max_length=300, verbose_name="情况")),
-                ("found_at", models.DateTimeField(verbose_name="记录时间")),
-            ],
-            options={
-                "verbose_name": "检查发现的问题",
-                "verbose_name_plural": "检查发现的问题",
-                "ordering": ["id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="FindingPhoto",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "file",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="files.storedfile",
-                        verbose_name="照片",
-                    ),
-                ),
-                (
-                    "finding",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="photos",
-                        to="evaluations.finding",
-                        verbose_name="问题",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "问题照片",
-                "verbose_name_plural": "问题照片",
-                "ordering": ["id"],
-            },
-        ),
-        migrations.CreateModel(
             name="Inspection",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -143,17 +89,97 @@ class Migration(migrations.Migration):
                 "verbose_name": "现场检查",
                 "verbose_name_plural": "现场检查",
                 "ordering": ["-id"],
+                "indexes": [models.Index(fields=["period", "compound"], name="inspections_of_a_half_year")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("handed_in_at__isnull", True)),
+                        fields=("compound", "begun_by"),
+                        name="a_person_writes_one_inspection_of_a_compound_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("handed_in_at__isnull", True),
+                            models.Q(("checked__len__gte", 1), ("visited_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="an_inspection_handed_in_says_when_and_what_was_checked",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period__regex", "^\\d{4}H[12]$")), name="an_inspection_is_of_a_half_year"
+                    ),
+                ],
             },
         ),
-        migrations.AddField(
-            model_name="finding",
-            name="inspection",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="findings",
-                to="evaluations.inspection",
-                verbose_name="现场检查",
-            ),
+        migrations.CreateModel(
+            name="Finding",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                ("code", models.CharField(max_length=30, verbose_name="项目")),
+                ("points", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="扣分")),
+                ("words", models.CharField(max_length=300, verbose_name="情况")),
+                ("found_at", models.DateTimeField(verbose_name="记录时间")),
+                (
+                    "inspection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="findings",
+                        to="evaluations.inspection",
+                        verbose_name="现场检查",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "检查发现的问题",
+                "verbose_name_plural": "检查发现的问题",
+                "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("points__gt", 0), ("points__lte", 100)), name="a_finding_takes_points_off"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("words", ""), _negated=True), name="a_finding_says_what_was_found"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FindingPhoto",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "file",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                        verbose_name="照片",
+                    ),
+                ),
+                (
+                    "finding",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="photos",
+                        to="evaluations.finding",
+                        verbose_name="问题",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "问题照片",
+                "verbose_name_plural": "问题照片",
+                "ordering": ["id"],
+            },
         ),
         migrations.CreateModel(
             name="TicketImport",
@@ -248,6 +274,16 @@ class Migration(migrations.Migration):
                 "verbose_name": "12345 工单导入",
                 "verbose_name_plural": "12345 工单导入",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), _negated=True),
+                            models.Q(("confirmed_by__isnull", False), ("finished_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="imported_tickets_were_confirmed_by_somebody",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -295,6 +331,28 @@ class Migration(migrations.Migration):
                 "verbose_name": "12345 工单",
                 "verbose_name_plural": "12345 工单",
                 "ordering": ["-received_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["town", "received_at"], name="tickets_of_a_town_by_day"),
+                    models.Index(fields=["compound", "received_at"], name="tickets_of_a_compound_by_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("town", "number"), name="a_ticket_has_a_number_of_its_own"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number", ""), _negated=True), name="a_ticket_has_a_number"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_at__isnull", True), ("due_at__gte", models.F("received_at")), _connector="OR"
+                        ),
+                        name="a_ticket_is_due_after_it_came_in",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True), ("closed_at__gte", models.F("received_at")), _connector="OR"
+                        ),
+                        name="a_ticket_is_closed_after_it_came_in",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -443,92 +501,6 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="inspection",
-            index=models.Index(fields=["period", "compound"], name="inspections_of_a_half_year"),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("handed_in_at__isnull", True)),
-                fields=("compound", "begun_by"),
-                name="a_person_writes_one_inspection_of_a_compound_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("handed_in_at__isnull", True),
-                    models.Q(("checked__len__gte", 1), ("visited_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="an_inspection_handed_in_says_when_and_what_was_checked",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period__regex", "^\\d{4}H[12]$")), name="an_inspection_is_of_a_half_year"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("points__gt", 0), ("points__lte", 100)), name="a_finding_takes_points_off"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("words", ""), _negated=True), name="a_finding_says_what_was_found"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ticketimport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "done"), _negated=True),
-                    models.Q(("confirmed_by__isnull", False), ("finished_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="imported_tickets_were_confirmed_by_somebody",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hotlineticket",
-            index=models.Index(fields=["town", "received_at"], name="tickets_of_a_town_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="hotlineticket",
-            index=models.Index(fields=["compound", "received_at"], name="tickets_of_a_compound_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="hotlineticket",
-            constraint=models.UniqueConstraint(fields=("town", "number"), name="a_ticket_has_a_number_of_its_own"),
-        ),
-        migrations.AddConstraint(
-            model_name="hotlineticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number", ""), _negated=True), name="a_ticket_has_a_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hotlineticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_at__isnull", True), ("due_at__gte", models.F("received_at")), _connector="OR"),
-                name="a_ticket_is_due_after_it_came_in",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hotlineticket",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closed_at__isnull", True), ("closed_at__gte", models.F("received_at")), _connector="OR"
-                ),
-                name="a_ticket_is_closed_after_it_came_in",
-            ),
         ),
         migrations.RunSQL(INSTALL, REMOVE),
         migrations.RunSQL(install("evaluations_findingwithdrawal"), remove("evaluations_findingwithdrawal")),

@@ -41,196 +41,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Disclosure",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    kernel.fields.PublicIdField(
-                        default=kernel.fields.new_public_id,
-                        editable=False,
-                        max_length=16,
-                        unique=True,
-                        verbose_name="编号",
-                    ),
-                ),
-                ("period", models.CharField(max_length=8, verbose_name="季度")),
-                ("version", models.PositiveSmallIntegerField(verbose_name="版本")),
-                (
-                    "opening_basis",
-                    models.CharField(
-                        choices=[
-                            ("chained", "承接上季公示"),
-                            ("first", "首期，附建账凭据"),
-                            ("statement", "上季未公示，以对账单为据"),
-                        ],
-                        max_length=10,
-                        verbose_name="期初依据",
-                    ),
-                ),
-                ("opening", kernel.fields.MoneyField(decimal_places=2, max_digits=14, verbose_name="上期结余（元）")),
-                ("income", kernel.fields.MoneyField(decimal_places=2, max_digits=14, verbose_name="本季收入（元）")),
-                ("expense", kernel.fields.MoneyField(decimal_places=2, max_digits=14, verbose_name="本季支出（元）")),
-                ("closing", kernel.fields.MoneyField(decimal_places=2, max_digits=14, verbose_name="本期结余（元）")),
-                ("figures", models.JSONField(verbose_name="冻结数据")),
-                ("reason", models.CharField(blank=True, max_length=200, verbose_name="更正原因")),
-                ("seq", models.PositiveIntegerField(verbose_name="链序号")),
-                ("prev", models.CharField(blank=True, max_length=64, verbose_name="上一指纹")),
-                ("body_sha", models.CharField(max_length=64, verbose_name="内容指纹")),
-                ("hash", models.CharField(max_length=64, unique=True, verbose_name="指纹")),
-                ("hash_version", models.PositiveSmallIntegerField(default=1, verbose_name="指纹版本")),
-                ("published_at", models.DateTimeField(verbose_name="发布时间")),
-                (
-                    "compound",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="disclosures",
-                        to="communities.compound",
-                        verbose_name="小区",
-                    ),
-                ),
-                (
-                    "obligation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="disclosures",
-                        to="supervision.obligation",
-                        verbose_name="义务事项",
-                    ),
-                ),
-                (
-                    "published_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="发布人"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "公示",
-                "verbose_name_plural": "公示",
-                "ordering": ["-published_at", "-id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Countersign",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("signed_at", models.DateTimeField(verbose_name="会签时间")),
-                ("note", models.CharField(blank=True, max_length=200, verbose_name="意见")),
-                (
-                    "obligation",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="countersign",
-                        to="supervision.obligation",
-                        verbose_name="义务事项",
-                    ),
-                ),
-                (
-                    "signed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="会签人"
-                    ),
-                ),
-                (
-                    "disclosure",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="countersigns",
-                        to="finance.disclosure",
-                        verbose_name="公示",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "会签",
-                "verbose_name_plural": "会签",
-            },
-        ),
-        migrations.CreateModel(
-            name="DisclosureDraft",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    kernel.fields.PublicIdField(
-                        default=kernel.fields.new_public_id,
-                        editable=False,
-                        max_length=16,
-                        unique=True,
-                        verbose_name="编号",
-                    ),
-                ),
-                (
-                    "stage",
-                    models.CharField(
-                        choices=[
-                            ("preparing", "编制中"),
-                            ("submitted", "待审核"),
-                            ("reviewed", "已审核，待发布"),
-                            ("published", "已发布"),
-                        ],
-                        default="preparing",
-                        max_length=10,
-                        verbose_name="阶段",
-                    ),
-                ),
-                ("note", models.TextField(blank=True, verbose_name="说明")),
-                ("is_nil", models.BooleanField(default=False, verbose_name="本季度无收支")),
-                ("correction_reason", models.CharField(blank=True, max_length=200, verbose_name="更正原因")),
-                ("returned_reason", models.CharField(blank=True, max_length=200, verbose_name="退回原因")),
-                ("prepared_at", models.DateTimeField(blank=True, null=True, verbose_name="提交时间")),
-                ("reviewed_at", models.DateTimeField(blank=True, null=True, verbose_name="审核时间")),
-                ("reviewed_sha", models.CharField(blank=True, max_length=64, verbose_name="所审内容指纹")),
-                ("started_at", models.DateTimeField(auto_now_add=True, verbose_name="开始时间")),
-                (
-                    "obligation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="disclosure_drafts",
-                        to="supervision.obligation",
-                        verbose_name="义务事项",
-                    ),
-                ),
-                (
-                    "prepared_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="drafts_prepared",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="编制人",
-                    ),
-                ),
-                (
-                    "reviewed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="drafts_reviewed",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="审核人",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "公示底稿",
-                "verbose_name_plural": "公示底稿",
-            },
-        ),
-        migrations.AddField(
-            model_name="disclosure",
-            name="draft",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="disclosure",
-                to="finance.disclosuredraft",
-                verbose_name="底稿",
-            ),
-        ),
-        migrations.CreateModel(
             name="LedgerAccount",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -301,27 +111,279 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "账户",
                 "verbose_name_plural": "账户",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("holder_body__isnull", True), ("holder_firm__isnull", False)),
+                            models.Q(("holder_body__isnull", False), ("holder_firm__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="an_account_has_one_holder",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("number_tail__regex", "^\\d{4}$")), name="an_account_shows_four_digits"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_on__isnull", True)),
+                        fields=("compound", "bank", "number_tail"),
+                        name="an_account_is_opened_once",
+                    ),
+                ],
             },
         ),
-        migrations.AddField(
-            model_name="disclosuredraft",
-            name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="drafts",
-                to="finance.ledgeraccount",
-                verbose_name="账户",
-            ),
+        migrations.CreateModel(
+            name="DisclosureDraft",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("preparing", "编制中"),
+                            ("submitted", "待审核"),
+                            ("reviewed", "已审核，待发布"),
+                            ("published", "已发布"),
+                        ],
+                        default="preparing",
+                        max_length=10,
+                        verbose_name="阶段",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="说明")),
+                ("is_nil", models.BooleanField(default=False, verbose_name="本季度无收支")),
+                ("correction_reason", models.CharField(blank=True, max_length=200, verbose_name="更正原因")),
+                ("returned_reason", models.CharField(blank=True, max_length=200, verbose_name="退回原因")),
+                ("prepared_at", models.DateTimeField(blank=True, null=True, verbose_name="提交时间")),
+                ("reviewed_at", models.DateTimeField(blank=True, null=True, verbose_name="审核时间")),
+                ("reviewed_sha", models.CharField(blank=True, max_length=64, verbose_name="所审内容指纹")),
+                ("started_at", models.DateTimeField(auto_now_add=True, verbose_name="开始时间")),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosure_drafts",
+                        to="supervision.obligation",
+                        verbose_name="义务事项",
+                    ),
+                ),
+                (
+                    "prepared_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts_prepared",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="编制人",
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts_reviewed",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审核人",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="finance.ledgeraccount",
+                        verbose_name="账户",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "公示底稿",
+                "verbose_name_plural": "公示底稿",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("stage", "published"), _negated=True),
+                        fields=("obligation",),
+                        name="an_obligation_has_one_draft_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_by__isnull", True),
+                            models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="nobody_reviews_what_they_prepared",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("stage__in", ["reviewed", "published"]), _negated=True),
+                            ("reviewed_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="a_reviewed_draft_names_its_reviewer",
+                    ),
+                ],
+            },
         ),
-        migrations.AddField(
-            model_name="disclosure",
-            name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="disclosures",
-                to="finance.ledgeraccount",
-                verbose_name="账户",
-            ),
+        migrations.CreateModel(
+            name="Disclosure",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                ("period", models.CharField(max_length=8, verbose_name="季度")),
+                ("version", models.PositiveSmallIntegerField(verbose_name="版本")),
+                (
+                    "opening_basis",
+                    models.CharField(
+                        choices=[
+                            ("chained", "承接上季公示"),
+                            ("first", "首期，附建账凭据"),
+                            ("statement", "上季未公示，以对账单为据"),
+                        ],
+                        max_length=10,
+                        verbose_name="期初依据",
+                    ),
+                ),
+                ("opening", kernel.fields.MoneyField(decimal_places=2, max_digits=14, verbose_name="上期结余（元）")),
+                ("income", kernel.fields.MoneyField(decimal_places=2, max_digits=14, verbose_name="本季收入（元）")),
+                ("expense", kernel.fields.MoneyField(decimal_places=2, max_digits=14, verbose_name="本季支出（元）")),
+                ("closing", kernel.fields.MoneyField(decimal_places=2, max_digits=14, verbose_name="本期结余（元）")),
+                ("figures", models.JSONField(verbose_name="冻结数据")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="更正原因")),
+                ("seq", models.PositiveIntegerField(verbose_name="链序号")),
+                ("prev", models.CharField(blank=True, max_length=64, verbose_name="上一指纹")),
+                ("body_sha", models.CharField(max_length=64, verbose_name="内容指纹")),
+                ("hash", models.CharField(max_length=64, unique=True, verbose_name="指纹")),
+                ("hash_version", models.PositiveSmallIntegerField(default=1, verbose_name="指纹版本")),
+                ("published_at", models.DateTimeField(verbose_name="发布时间")),
+                (
+                    "compound",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosures",
+                        to="communities.compound",
+                        verbose_name="小区",
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosures",
+                        to="supervision.obligation",
+                        verbose_name="义务事项",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="发布人"
+                    ),
+                ),
+                (
+                    "draft",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosure",
+                        to="finance.disclosuredraft",
+                        verbose_name="底稿",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="disclosures",
+                        to="finance.ledgeraccount",
+                        verbose_name="账户",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "公示",
+                "verbose_name_plural": "公示",
+                "ordering": ["-published_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("obligation", "version"), name="a_version_is_published_once"),
+                    models.UniqueConstraint(fields=("compound", "seq"), name="a_chain_has_no_fork_by_number"),
+                    models.UniqueConstraint(fields=("compound", "prev"), name="a_chain_has_no_fork_by_link"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "closing",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("opening"), "+", models.F("income")
+                                    ),
+                                    "-",
+                                    models.F("expense"),
+                                ),
+                            )
+                        ),
+                        name="closing_is_opening_plus_income_minus_expense",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                        name="a_correction_states_its_reason",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Countersign",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("signed_at", models.DateTimeField(verbose_name="会签时间")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="意见")),
+                (
+                    "obligation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="countersign",
+                        to="supervision.obligation",
+                        verbose_name="义务事项",
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="会签人"
+                    ),
+                ),
+                (
+                    "disclosure",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="countersigns",
+                        to="finance.disclosure",
+                        verbose_name="公示",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "会签",
+                "verbose_name_plural": "会签",
+            },
         ),
         migrations.CreateModel(
             name="CategoryRule",
@@ -383,6 +445,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "归类记忆",
                 "verbose_name_plural": "归类记忆",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "direction", "counterparty", "text"), name="a_booking_is_remembered_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -436,6 +503,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "银行对账单",
                 "verbose_name_plural": "银行对账单",
                 "ordering": ["from_on", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until_on__gte", models.F("from_on"))),
+                        name="a_statement_ends_after_it_begins",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -487,6 +560,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "对账单明细",
                 "verbose_name_plural": "对账单明细",
                 "ordering": ["on", "statement", "order"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "fingerprint"), name="a_bank_line_is_taken_in_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="a_bank_line_has_a_positive_amount"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -523,6 +602,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "未达账项",
                 "verbose_name_plural": "未达账项",
+                "constraints": [
+                    models.UniqueConstraint(fields=("draft", "line"), name="a_line_is_reconciled_once_per_draft")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -630,6 +712,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "流水",
                 "verbose_name_plural": "流水",
                 "ordering": ["on", "id"],
+                "indexes": [models.Index(fields=["account", "on"], name="entries_of_an_account_by_day")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="an_entry_has_a_positive_amount"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("line__isnull", True), ("line_turn__isnull", True)),
+                            models.Q(("line__isnull", False), ("line_turn__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="an_entry_from_the_bank_names_its_turn",
+                    ),
+                    models.UniqueConstraint(fields=("line", "line_turn"), name="a_bank_line_is_booked_once_per_turn"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reverses__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="a_reversal_states_its_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -697,159 +800,5 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "凭证",
                 "ordering": ["id"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("holder_body__isnull", True), ("holder_firm__isnull", False)),
-                    models.Q(("holder_body__isnull", False), ("holder_firm__isnull", True)),
-                    _connector="OR",
-                ),
-                name="an_account_has_one_holder",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number_tail__regex", "^\\d{4}$")), name="an_account_shows_four_digits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ledgeraccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_on__isnull", True)),
-                fields=("compound", "bank", "number_tail"),
-                name="an_account_is_opened_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosuredraft",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stage", "published"), _negated=True),
-                fields=("obligation",),
-                name="an_obligation_has_one_draft_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosuredraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reviewed_by__isnull", True),
-                    models.Q(("reviewed_by", models.F("prepared_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="nobody_reviews_what_they_prepared",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosuredraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("stage__in", ["reviewed", "published"]), _negated=True),
-                    ("reviewed_by__isnull", False),
-                    _connector="OR",
-                ),
-                name="a_reviewed_draft_names_its_reviewer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.UniqueConstraint(fields=("obligation", "version"), name="a_version_is_published_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.UniqueConstraint(fields=("compound", "seq"), name="a_chain_has_no_fork_by_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.UniqueConstraint(fields=("compound", "prev"), name="a_chain_has_no_fork_by_link"),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "closing",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("opening"), "+", models.F("income")
-                            ),
-                            "-",
-                            models.F("expense"),
-                        ),
-                    )
-                ),
-                name="closing_is_opening_plus_income_minus_expense",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"),
-                name="a_correction_states_its_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="categoryrule",
-            constraint=models.UniqueConstraint(
-                fields=("account", "direction", "counterparty", "text"), name="a_booking_is_remembered_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankstatement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__gte", models.F("from_on"))), name="a_statement_ends_after_it_begins"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.UniqueConstraint(fields=("account", "fingerprint"), name="a_bank_line_is_taken_in_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="a_bank_line_has_a_positive_amount"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reconcilingitem",
-            constraint=models.UniqueConstraint(fields=("draft", "line"), name="a_line_is_reconciled_once_per_draft"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["account", "on"], name="entries_of_an_account_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="an_entry_has_a_positive_amount"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("line__isnull", True), ("line_turn__isnull", True)),
-                    models.Q(("line__isnull", False), ("line_turn__isnull", False)),
-                    _connector="OR",
-                ),
-                name="an_entry_from_the_bank_names_its_turn",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(
-                fields=("line", "line_turn"), name="a_bank_line_is_booked_once_per_turn"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reverses__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
-                name="a_reversal_states_its_reason",
-            ),
         ),
     ]

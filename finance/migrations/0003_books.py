@@ -39,6 +39,38 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("uploaded_at", models.DateTimeField(verbose_name="上传时间")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statement_uploads",
+                        to="finance.ledgeraccount",
+                        verbose_name="账户",
+                    ),
+                ),
+                (
+                    "file",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, to="files.storedfile", verbose_name="文件"
+                    ),
+                ),
+                (
+                    "statement",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="upload",
+                        to="finance.bankstatement",
+                        verbose_name="对账单",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="上传人"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "待确认的对账单",
@@ -100,42 +132,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="a_form_is_known_by_key_and_content",
-            ),
-        ),
-        migrations.AddField(
-            model_name="statementupload",
-            name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="statement_uploads",
-                to="finance.ledgeraccount",
-                verbose_name="账户",
-            ),
-        ),
-        migrations.AddField(
-            model_name="statementupload",
-            name="file",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, to="files.storedfile", verbose_name="文件"
-            ),
-        ),
-        migrations.AddField(
-            model_name="statementupload",
-            name="statement",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="upload",
-                to="finance.bankstatement",
-                verbose_name="对账单",
-            ),
-        ),
-        migrations.AddField(
-            model_name="statementupload",
-            name="uploaded_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="上传人"
             ),
         ),
     ]

@@ -18,10 +18,30 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("reason", models.CharField(max_length=200, verbose_name="撤回原因")),
                 ("withdrawn_at", models.DateTimeField(verbose_name="撤回时间")),
+                (
+                    "statement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawal",
+                        to="finance.bankstatement",
+                        verbose_name="对账单",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="撤回人"
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "对账单撤回",
                 "verbose_name_plural": "对账单撤回",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="a_withdrawal_states_its_reason"
+                    )
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -37,29 +57,6 @@ class Migration(migrations.Migration):
             model_name="statementline",
             constraint=models.UniqueConstraint(
                 fields=("account", "fingerprint", "take"), name="a_bank_line_is_taken_in_once"
-            ),
-        ),
-        migrations.AddField(
-            model_name="statementwithdrawal",
-            name="statement",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="withdrawal",
-                to="finance.bankstatement",
-                verbose_name="对账单",
-            ),
-        ),
-        migrations.AddField(
-            model_name="statementwithdrawal",
-            name="withdrawn_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="撤回人"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementwithdrawal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="a_withdrawal_states_its_reason"
             ),
         ),
     ]

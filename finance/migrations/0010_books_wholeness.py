@@ -43,11 +43,71 @@ class Migration(migrations.Migration):
                 ),
                 ("remark", models.CharField(blank=True, max_length=200, verbose_name="决定理由")),
                 ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="决定时间")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="take_backs_asked",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="申请人",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="take_backs_decided",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="决定人",
+                    ),
+                ),
+                (
+                    "voucher",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="take_backs",
+                        to="finance.voucher",
+                        verbose_name="凭证",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "收回公开申请",
                 "verbose_name_plural": "收回公开申请",
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("decision", "")),
+                        fields=("voucher",),
+                        name="one_take_back_of_a_voucher_is_open_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="a_take_back_states_its_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "")),
+                            models.Q(
+                                models.Q(("decision", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                models.Q(("remark", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_decided_take_back_says_by_whom_when_and_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by__isnull", True),
+                            models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="nobody_decides_the_take_back_they_asked_for",
+                    ),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -89,79 +149,6 @@ class Migration(migrations.Migration):
             model_name="entry",
             constraint=models.UniqueConstraint(
                 fields=("line", "line_turn", "line_part"), name="a_bank_line_is_booked_once_per_turn"
-            ),
-        ),
-        migrations.AddField(
-            model_name="takeback",
-            name="asked_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="take_backs_asked",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="申请人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="takeback",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="take_backs_decided",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="决定人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="takeback",
-            name="voucher",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="take_backs",
-                to="finance.voucher",
-                verbose_name="凭证",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeback",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("decision", "")),
-                fields=("voucher",),
-                name="one_take_back_of_a_voucher_is_open_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="a_take_back_states_its_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "")),
-                    models.Q(
-                        models.Q(("decision", ""), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        models.Q(("remark", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="a_decided_take_back_says_by_whom_when_and_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="takeback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("asked_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="nobody_decides_the_take_back_they_asked_for",
             ),
         ),
     ]

@@ -97,6 +97,31 @@ class Migration(migrations.Migration):
                 "verbose_name": "发布稿",
                 "verbose_name_plural": "发布稿",
                 "ordering": ["-issued_at", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("town", "series", "year", "number"), name="a_letter_number_is_given_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("corrects__isnull", True)),
+                        fields=("town", "kind", "period"),
+                        name="an_edition_is_issued_once_then_corrected",
+                    ),
+                    models.UniqueConstraint(fields=("town", "seq"), name="the_editions_chain_has_no_fork_by_number"),
+                    models.UniqueConstraint(fields=("town", "prev"), name="the_editions_chain_has_no_fork_by_link"),
+                    models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="letter_numbers_begin_at_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(("approved_by", models.F("prepared_by")), _negated=True),
+                        name="nobody_approves_the_edition_they_prepared",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("corrects__isnull", True), ("reason", "")),
+                            models.Q(("corrects__isnull", False), models.Q(("reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="only_a_correcting_edition_has_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +201,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "发布稿去向",
                 "verbose_name_plural": "发布稿去向",
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("edition", "recipient"), name="an_edition_reaches_each_recipient_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -268,6 +298,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "发布稿底稿",
                 "verbose_name_plural": "发布稿底稿",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("stage__in", ["preparing", "submitted"])),
+                        fields=("town", "kind", "period"),
+                        name="an_edition_has_one_open_draft",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("corrects__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="a_correcting_edition_states_its_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("edition__isnull", False), ("stage", "issued")),
+                            models.Q(models.Q(("stage", "issued"), _negated=True), ("edition__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="an_issued_draft_names_its_edition",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -319,6 +370,21 @@ class Migration(migrations.Migration):
                 "verbose_name": "发布稿文件",
                 "verbose_name_plural": "发布稿文件",
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("edition", "kind", "compound"),
+                        name="a_paper_of_an_edition_is_made_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("compound__isnull", False), ("kind", "poster_pdf")),
+                            models.Q(models.Q(("kind", "poster_pdf"), _negated=True), ("compound__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="posters_and_only_they_are_for_a_compound",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -341,6 +407,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "发文字号",
                 "verbose_name_plural": "发文字号",
+                "constraints": [
+                    models.UniqueConstraint(fields=("town", "series", "year"), name="a_series_counts_once_a_year")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -381,123 +450,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "发布稿制作",
                 "verbose_name_plural": "发布稿制作",
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["state"], name="presses_that_wait")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), _negated=True),
+                            models.Q(("done", models.F("total")), ("finished_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_press_is_done_with_its_last_paper",
+                    )
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.UniqueConstraint(
-                fields=("town", "series", "year", "number"), name="a_letter_number_is_given_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("corrects__isnull", True)),
-                fields=("town", "kind", "period"),
-                name="an_edition_is_issued_once_then_corrected",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.UniqueConstraint(fields=("town", "seq"), name="the_editions_chain_has_no_fork_by_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.UniqueConstraint(fields=("town", "prev"), name="the_editions_chain_has_no_fork_by_link"),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1)), name="letter_numbers_begin_at_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approved_by", models.F("prepared_by")), _negated=True),
-                name="nobody_approves_the_edition_they_prepared",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="edition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("corrects__isnull", True), ("reason", "")),
-                    models.Q(("corrects__isnull", False), models.Q(("reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="only_a_correcting_edition_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="editiondispatch",
-            constraint=models.UniqueConstraint(
-                fields=("edition", "recipient"), name="an_edition_reaches_each_recipient_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="editiondraft",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stage__in", ["preparing", "submitted"])),
-                fields=("town", "kind", "period"),
-                name="an_edition_has_one_open_draft",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="editiondraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("corrects__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
-                ),
-                name="a_correcting_edition_states_its_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="editiondraft",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("edition__isnull", False), ("stage", "issued")),
-                    models.Q(models.Q(("stage", "issued"), _negated=True), ("edition__isnull", True)),
-                    _connector="OR",
-                ),
-                name="an_issued_draft_names_its_edition",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="editionpaper",
-            constraint=models.UniqueConstraint(
-                fields=("edition", "kind", "compound"), name="a_paper_of_an_edition_is_made_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="editionpaper",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("compound__isnull", False), ("kind", "poster_pdf")),
-                    models.Q(models.Q(("kind", "poster_pdf"), _negated=True), ("compound__isnull", True)),
-                    _connector="OR",
-                ),
-                name="posters_and_only_they_are_for_a_compound",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lettercounter",
-            constraint=models.UniqueConstraint(fields=("town", "series", "year"), name="a_series_counts_once_a_year"),
-        ),
-        migrations.AddIndex(
-            model_name="editionpress",
-            index=models.Index(condition=models.Q(("state", "waiting")), fields=["state"], name="presses_that_wait"),
-        ),
-        migrations.AddConstraint(
-            model_name="editionpress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "done"), _negated=True),
-                    models.Q(("done", models.F("total")), ("finished_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_press_is_done_with_its_last_paper",
-            ),
         ),
         *(migrations.RunSQL(install(table), remove(table)) for table in TABLES),
     ]

@@ -52,6 +52,119 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Policy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    kernel.fields.PublicIdField(
+                        default=kernel.fields.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="编号",
+                    ),
+                ),
+                ("number", models.CharField(max_length=60, verbose_name="文号")),
+                ("title", models.CharField(max_length=160, verbose_name="标题")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("original", "首次印发"), ("extension", "延期"), ("successor", "新文件接替")],
+                        max_length=10,
+                        verbose_name="性质",
+                    ),
+                ),
+                ("from_on", models.DateField(verbose_name="施行日期")),
+                ("until_on", models.DateField(blank=True, null=True, verbose_name="有效期至（含当日）")),
+                ("is_example", models.BooleanField(default=False, verbose_name="示例")),
+                ("entered_at", models.DateTimeField(auto_now_add=True, verbose_name="录入时间")),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="确认时间")),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policies_confirmed",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="确认人",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policies_entered",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="录入人",
+                    ),
+                ),
+                (
+                    "follows",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="followers",
+                        to="supervision.policy",
+                        verbose_name="接续",
+                    ),
+                ),
+                (
+                    "scan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="files.storedfile",
+                        verbose_name="文件扫描件",
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="policies",
+                        to="communities.town",
+                        verbose_name="镇",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "政策文件",
+                "verbose_name_plural": "政策文件",
+                "ordering": ["-from_on", "-id"],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("confirmed_at__isnull", False)),
+                        expressions=[
+                            (models.Func("town", "town", models.Value("[]"), function="int8range"), "&&"),
+                            (models.Func("from_on", "until_on", models.Value("[]"), function="daterange"), "&&"),
+                        ],
+                        name="one_confirmed_policy_is_in_force_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            ("entered_by__isnull", True),
+                            models.Q(("confirmed_by", models.F("entered_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="one_enters_a_policy_and_another_confirms_it",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"
+                        ),
+                        name="a_policy_ends_after_it_begins",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Obligation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -150,11 +263,64 @@ class Migration(migrations.Migration):
                         verbose_name="镇",
                     ),
                 ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="obligations",
+                        to="supervision.policy",
+                        verbose_name="依据文件",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "义务事项",
                 "verbose_name_plural": "义务事项",
                 "ordering": ["deadline_on", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("fulfilled_at__isnull", True), ("released_on__isnull", True)),
+                        fields=["town", "deadline_on"],
+                        name="open_obligations_by_day",
+                    ),
+                    models.Index(fields=["compound", "duty", "period"], name="obligations_of_a_compound"),
+                    models.Index(fields=["town", "duty", "period"], name="obligations_of_a_town"),
+                    models.Index(fields=["bearer_firm", "period"], name="obligations_of_a_firm"),
+                    models.Index(fields=["bearer_body", "period"], name="obligations_of_a_body"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("duty", "period", "compound", "bearer_body", "bearer_firm"),
+                        name="a_duty_is_owed_once_per_bearer_and_period",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("bearer_body__isnull", True), ("bearer_firm__isnull", False)),
+                            models.Q(("bearer_body__isnull", False), ("bearer_firm__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="an_obligation_has_one_bearer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("evidence__isnull", True), ("fulfilled_at__isnull", True)),
+                            models.Q(("evidence__isnull", False), ("fulfilled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="fulfilment_has_its_evidence",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("deadline_on__gte", models.F("due_on"))),
+                        name="a_deadline_is_never_before_the_due_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("fulfilled_at__isnull", True), ("released_on__isnull", True), _connector="OR"
+                        ),
+                        name="a_fulfilled_obligation_is_not_released",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -222,104 +388,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Policy",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "public_id",
-                    kernel.fields.PublicIdField(
-                        default=kernel.fields.new_public_id,
-                        editable=False,
-                        max_length=16,
-                        unique=True,
-                        verbose_name="编号",
-                    ),
-                ),
-                ("number", models.CharField(max_length=60, verbose_name="文号")),
-                ("title", models.CharField(max_length=160, verbose_name="标题")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("original", "首次印发"), ("extension", "延期"), ("successor", "新文件接替")],
-                        max_length=10,
-                        verbose_name="性质",
-                    ),
-                ),
-                ("from_on", models.DateField(verbose_name="施行日期")),
-                ("until_on", models.DateField(blank=True, null=True, verbose_name="有效期至（含当日）")),
-                ("is_example", models.BooleanField(default=False, verbose_name="示例")),
-                ("entered_at", models.DateTimeField(auto_now_add=True, verbose_name="录入时间")),
-                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="确认时间")),
-                (
-                    "confirmed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="policies_confirmed",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="确认人",
-                    ),
-                ),
-                (
-                    "entered_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="policies_entered",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="录入人",
-                    ),
-                ),
-                (
-                    "follows",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="followers",
-                        to="supervision.policy",
-                        verbose_name="接续",
-                    ),
-                ),
-                (
-                    "scan",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        to="files.storedfile",
-                        verbose_name="文件扫描件",
-                    ),
-                ),
-                (
-                    "town",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="policies",
-                        to="communities.town",
-                        verbose_name="镇",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "政策文件",
-                "verbose_name_plural": "政策文件",
-                "ordering": ["-from_on", "-id"],
-            },
-        ),
-        migrations.AddField(
-            model_name="obligation",
-            name="policy",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="obligations",
-                to="supervision.policy",
-                verbose_name="依据文件",
-            ),
-        ),
-        migrations.CreateModel(
             name="PolicyNumber",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -349,6 +417,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "政策数值",
                 "verbose_name_plural": "政策数值",
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("policy", "key"), name="a_policy_states_a_number_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -392,6 +463,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "建议",
                 "verbose_name_plural": "建议",
+                "constraints": [
+                    models.UniqueConstraint(fields=("obligation", "act"), name="an_act_is_proposed_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decision", "")),
+                            models.Q(models.Q(("decision", ""), _negated=True), ("decided_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_decision_has_its_moment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -415,6 +497,11 @@ class Migration(migrations.Migration):
                 "verbose_name": "提醒",
                 "verbose_name_plural": "提醒",
                 "ordering": ["on", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("obligation", "step"), name="an_obligation_is_reminded_once_per_step"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -539,128 +626,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="policy",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("confirmed_at__isnull", False)),
-                expressions=[
-                    (models.Func("town", "town", models.Value("[]"), function="int8range"), "&&"),
-                    (models.Func("from_on", "until_on", models.Value("[]"), function="daterange"), "&&"),
-                ],
-                name="one_confirmed_policy_is_in_force_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    ("entered_by__isnull", True),
-                    models.Q(("confirmed_by", models.F("entered_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="one_enters_a_policy_and_another_confirms_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"),
-                name="a_policy_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(
-                condition=models.Q(("fulfilled_at__isnull", True), ("released_on__isnull", True)),
-                fields=["town", "deadline_on"],
-                name="open_obligations_by_day",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(fields=["compound", "duty", "period"], name="obligations_of_a_compound"),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(fields=["town", "duty", "period"], name="obligations_of_a_town"),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(fields=["bearer_firm", "period"], name="obligations_of_a_firm"),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(fields=["bearer_body", "period"], name="obligations_of_a_body"),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.UniqueConstraint(
-                fields=("duty", "period", "compound", "bearer_body", "bearer_firm"),
-                name="a_duty_is_owed_once_per_bearer_and_period",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("bearer_body__isnull", True), ("bearer_firm__isnull", False)),
-                    models.Q(("bearer_body__isnull", False), ("bearer_firm__isnull", True)),
-                    _connector="OR",
-                ),
-                name="an_obligation_has_one_bearer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("evidence__isnull", True), ("fulfilled_at__isnull", True)),
-                    models.Q(("evidence__isnull", False), ("fulfilled_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="fulfilment_has_its_evidence",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("deadline_on__gte", models.F("due_on"))),
-                name="a_deadline_is_never_before_the_due_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fulfilled_at__isnull", True), ("released_on__isnull", True), _connector="OR"),
-                name="a_fulfilled_obligation_is_not_released",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policynumber",
-            constraint=models.UniqueConstraint(fields=("policy", "key"), name="a_policy_states_a_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.UniqueConstraint(fields=("obligation", "act"), name="an_act_is_proposed_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decision", "")),
-                    models.Q(models.Q(("decision", ""), _negated=True), ("decided_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_decision_has_its_moment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.UniqueConstraint(
-                fields=("obligation", "step"), name="an_obligation_is_reminded_once_per_step"
-            ),
         ),
     ]

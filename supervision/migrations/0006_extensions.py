@@ -69,11 +69,65 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=200, verbose_name="原因")),
                 ("basis", models.CharField(max_length=120, verbose_name="依据（文号或运行记录）")),
                 ("entered_at", models.DateTimeField(verbose_name="录入时间")),
+                (
+                    "compound",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extensions",
+                        to="communities.compound",
+                        verbose_name="小区",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extensions_entered",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="录入人",
+                    ),
+                ),
+                (
+                    "town",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extensions",
+                        to="communities.town",
+                        verbose_name="镇",
+                    ),
+                ),
+                (
+                    "village",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extensions",
+                        to="communities.village",
+                        verbose_name="村（社区）",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "延期",
                 "verbose_name_plural": "延期",
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until_on__gte", models.F("from_on"))),
+                        name="an_extension_concerns_at_least_one_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("new_on__gt", models.F("until_on"))),
+                        name="an_extension_makes_every_deadline_later",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("village__isnull", True), ("compound__isnull", True), _connector="OR"),
+                        name="an_extension_names_a_village_or_a_compound",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -88,11 +142,61 @@ class Migration(migrations.Migration):
                 ),
                 ("at", models.DateTimeField(verbose_name="办理时间")),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="理由")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extension_records",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="办理人",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="录入人",
+                    ),
+                ),
+                (
+                    "extension",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="supervision.extension",
+                        verbose_name="延期",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "延期办理记录",
                 "verbose_name_plural": "延期办理记录",
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("extension", "kind"), name="an_extension_is_confirmed_once_and_withdrawn_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "confirmed"), _negated=True),
+                            models.Q(("by", models.F("entered_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="one_enters_an_extension_and_another_confirms_it",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "withdrawn"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="a_withdrawn_extension_has_its_reason",
+                    ),
+                ],
             },
         ),
         migrations.AlterModelOptions(
@@ -135,50 +239,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="extension",
-            name="compound",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="extensions",
-                to="communities.compound",
-                verbose_name="小区",
-            ),
-        ),
-        migrations.AddField(
-            model_name="extension",
-            name="entered_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="extensions_entered",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="录入人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="extension",
-            name="town",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="extensions",
-                to="communities.town",
-                verbose_name="镇",
-            ),
-        ),
-        migrations.AddField(
-            model_name="extension",
-            name="village",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="extensions",
-                to="communities.village",
-                verbose_name="村（社区）",
-            ),
-        ),
-        migrations.AddField(
             model_name="obligation",
             name="extension",
             field=models.ForeignKey(
@@ -208,86 +268,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="an_extended_deadline_is_later_and_says_by_what",
-            ),
-        ),
-        migrations.AddField(
-            model_name="extensionrecord",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="extension_records",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="办理人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="extensionrecord",
-            name="entered_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="录入人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="extensionrecord",
-            name="extension",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="records",
-                to="supervision.extension",
-                verbose_name="延期",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_on__gte", models.F("from_on"))),
-                name="an_extension_concerns_at_least_one_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("new_on__gt", models.F("until_on"))), name="an_extension_makes_every_deadline_later"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("village__isnull", True), ("compound__isnull", True), _connector="OR"),
-                name="an_extension_names_a_village_or_a_compound",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extensionrecord",
-            constraint=models.UniqueConstraint(
-                fields=("extension", "kind"), name="an_extension_is_confirmed_once_and_withdrawn_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extensionrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "confirmed"), _negated=True),
-                    models.Q(("by", models.F("entered_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="one_enters_an_extension_and_another_confirms_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extensionrecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "withdrawn"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="a_withdrawn_extension_has_its_reason",
             ),
         ),
         migrations.RunSQL(_SAME_PERSON, _ANY_PERSON),
