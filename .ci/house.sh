@@ -80,12 +80,19 @@ apt_here() {
 }
 
 # --- Python ---------------------------------------------------------------------------------------
+# The system's own before others in the path: production runs it, and what pyenv compiles unless told otherwise
+# takes up to twice the time for everything. One without ensurepip comes last: make_venv may still find a way.
 find_python() {
-    local name
-    for name in python3.11 python3.12 python3.13 python3.14 python3; do
-        command -v "$name" >/dev/null &&
-            "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null &&
-            { command -v "$name"; return; }
+    local path name wanted
+    for wanted in 'import ensurepip' ''; do
+        for path in /usr/bin "$PATH"; do
+            for name in python3.11 python3.12 python3.13 python3.14 python3; do
+                name=$(PATH="$path" command -v "$name") &&
+                    "$name" -c "import sys; $wanted
+sys.exit(sys.version_info < (3, 11))" 2>/dev/null &&
+                    { echo "$name"; return; }
+            done
+        done
     done
     return 1
 }
