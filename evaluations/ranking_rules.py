@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from evaluations.appraisal_rules import Grade, rounded
+from evaluations.appraisal_rules import Grade
+from evaluations.appraisal_scoring import rounded
 
 #: (vetoed, score): what decides a place.
 Merit = tuple[bool, Fraction | Decimal]

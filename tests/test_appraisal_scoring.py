@@ -12,16 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from communities.models import Compound, PropertyFirm, ServiceContract
 from communities.rules import CompoundKind
-from evaluations.appraisal_rules import (
-    DEFAULT_ITEMS,
-    FindingFact,
-    Grade,
-    Source,
-    TicketFact,
-    grade_of,
-    rounded,
-    ticket_part,
-)
+from evaluations.appraisal_facts import FindingFact, TicketFact, ticket_part
+from evaluations.appraisal_rules import DEFAULT_ITEMS, Grade, Source
+from evaluations.appraisal_scoring import grade_of, rounded
 from evaluations.models import Appraisal, Mark
 from evaluations.rules import SurveyKind
 from evaluations.services.appraisals import gathering

@@ -11,7 +11,8 @@ from baogai.example.names import lots
 from baogai.example.people import People
 from baogai.example.story import Story
 from communities.models import Compound, Town
-from evaluations.appraisal_rules import Line, Source, Stage
+from evaluations.appraisal_rules import Source, Stage
+from evaluations.appraisal_scoring import Line
 from evaluations.models import Appraisal, AppraisalReply, Mark
 from evaluations.services.appraisals.finishing import make_final
 from evaluations.services.appraisals.opening import open_round

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.forms import BoundField
 
 from evaluations.appraisal_querysets import AppraisalQuerySet
-from evaluations.appraisal_rules import Grade, Item, Line, Source, Stage
+from evaluations.appraisal_rules import Grade, Item, Source, Stage
+from evaluations.appraisal_scoring import Line
 from evaluations.forms.listing import read_period
 from evaluations.models import AppraisalReply
 from evaluations.services.appraisals.replying import LONGEST_REPLY

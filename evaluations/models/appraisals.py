@@ -106,7 +106,7 @@ class AppraisalRound(models.Model):
 class Appraisal(models.Model):
     """The appraisal of one firm in one compound and half-year; a wrong final one is corrected by a further version.
 
-    `facts` are what was gathered for the automatic items at `gathered_at`: item code → parts (`appraisal_rules.Part`).
+    `facts` are what was gathered for the automatic items at `gathered_at`: item code → parts (`appraisal_facts.Part`).
     They change while the appraisal is being scored and at no other time.
     """
 
@@ -356,7 +356,7 @@ class AppraisalStep(models.Model):
 class AppraisalResult(models.Model):
     """What an appraisal came to, with everything it was made of and a hash over both. Append-only.
 
-    `inputs` are what `appraisal_rules.assess` takes; `heads` give head → [got, of], both as decimal text, got empty
+    `inputs` are what `appraisal_scoring.assess` takes; `heads` give head → [got, of], both as decimal text, got empty
     where no item of the head counted.
     """
 

@@ -1,4 +1,4 @@
-"""What inspections and the hotline say of a half-year, as the facts an appraisal takes (`appraisal_rules`).
+"""What inspections and the hotline say of a half-year, as the facts an appraisal takes (`appraisal_facts`).
 
 Read-only and set-based: as many statements for ten thousand compounds as for one.
 """
@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from communities.models import Town
-from evaluations.appraisal_rules import Appraised, FindingFact, Head, Item, Source, TicketFact
+from evaluations.appraisal_facts import Appraised, FindingFact, TicketFact
+from evaluations.appraisal_rules import Head, Item, Source
 from evaluations.models import AppraisalMethod, AppraisalRound, Finding, HotlineTicket, Inspection
 from kernel.periods import Period
 

@@ -14,7 +14,8 @@ from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, 
 
 from communities.models import ServiceContract, Town
 from evaluations.appraisal_querysets import AppraisalQuerySet
-from evaluations.appraisal_rules import Grade, Stage, rounded
+from evaluations.appraisal_rules import Grade, Stage
+from evaluations.appraisal_scoring import rounded
 from evaluations.models import Appraisal, AppraisalRound
 from evaluations.ranking_rules import FirmScore, Merit, places_of
 from kernel.periods import Period

@@ -9,7 +9,8 @@ from accounts.models import User
 from accounts.services import record_action
 from communities.permissions import standing_of
 from evaluations.appraisal_permissions import may_review, may_review_here, may_score
-from evaluations.appraisal_rules import CLAUSE, Stage, assess, hash_of
+from evaluations.appraisal_rules import CLAUSE, Stage
+from evaluations.appraisal_scoring import assess, hash_of
 from evaluations.models import Appraisal, AppraisalReply, AppraisalResult, AppraisalStep, Mark, MarkFile
 from evaluations.services.appraisals.scoring import LONGEST_REASON
 from evaluations.services.appraisals.sheets import (

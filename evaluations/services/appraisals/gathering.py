@@ -14,20 +14,17 @@ from typing import Any
 from django.db import connection
 
 from communities.models import Town
-from evaluations.appraisal_rules import (
-    AUTOMATIC,
+from evaluations.appraisal_facts import (
     Appraised,
     FindingFacts,
-    Item,
     Part,
-    Source,
-    Stage,
     TicketFacts,
     duty_part,
     finding_part,
     survey_part,
     ticket_part,
 )
+from evaluations.appraisal_rules import AUTOMATIC, Item, Source, Stage
 from evaluations.models import Appraisal, AppraisalRound, Survey
 from evaluations.rules import SHOWN_OUTCOMES, SurveyKind
 from evaluations.services.fieldwork import findings_of, tickets_of

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from evaluations.appraisal_rules import Given, Head, MarkKind, Sheet, assess, hash_of, inputs_of
+from evaluations.appraisal_rules import Head, MarkKind
+from evaluations.appraisal_scoring import Given, Sheet, assess, hash_of, inputs_of
 from evaluations.models import Appraisal, AppraisalResult, Mark, MarkFile
 from kernel.fields import Reference
 

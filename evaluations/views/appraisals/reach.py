@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404
 from accounts.permissions import PersonRequest
 from communities.permissions import Standing, standing_of
 from evaluations.appraisal_permissions import may_read_files
-from evaluations.appraisal_rules import Sheet, Stage
+from evaluations.appraisal_rules import Stage
+from evaluations.appraisal_scoring import Sheet
 from evaluations.models import Appraisal, AppraisalReply, Mark, ReplyFile
 from evaluations.services.appraisals.sheets import marks_of, scorers_of, sheet_of
 from kernel.days import today

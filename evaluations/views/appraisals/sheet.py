@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.permissions import PersonRequest
 from evaluations.appraisal_permissions import may_reply, may_review, may_review_here, may_score
-from evaluations.appraisal_rules import CLAUSE, Head, Line, MarkKind, Stage
+from evaluations.appraisal_rules import CLAUSE, Head, MarkKind, Stage
+from evaluations.appraisal_scoring import Line
 from evaluations.forms.appraisals import WordsForm
 from evaluations.models import AppraisalReply, AppraisalStep, Mark
 from evaluations.permissions import oversees
