@@ -12,6 +12,7 @@ ACTS = {
     "password": "修改密码",
     "care_mode": "切换关怀版",
     "search": "搜索",
+    "trail": "查阅操作记录",
     "doors:arrive": "打开入户条",
     "doors:arrive_home": "绑定房屋",
     "doors:arrive_code": "绑定房屋",
@@ -173,7 +174,7 @@ ACTS = {
     "finance:posting": "上传张贴凭证",
 }
 #: Pages that first show what will be done and ask to confirm: sending to them need not be an act.
-ASKING = frozenset({"supervision:urge_chosen", "search"})
+ASKING = frozenset({"supervision:urge_chosen", "search", "trail"})
 OPENING = "打开页面"
 ADMINISTERING = "数据管理"
 

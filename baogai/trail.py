@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 from django.db.models import BooleanField, F, Func, Q, Value
 from django.db.models.lookups import GreaterThan, LessThan
+from django.http import HttpRequest, QueryDict
 
 from accounts.models import ActionRecord, User
 from accounts.querysets import ActionRecordQuerySet
 from kernel.days import start_of
+from kernel.fields import new_public_id
 from kernel.text import clean
 
 _PUBLIC_ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{16}\b")
@@ -21,6 +23,7 @@ PAGE = 50
 #: `sort` -> the columns that order the list; "-" turns all of them round.
 _ORDERS = {"time": ("at", "pk"), "act": ("act", "at", "pk")}
 DEFAULT_SORT = "-time"
+_KEPT, _MOST_KEPT = "trail_people", 20
 
 
 class TrailFilter(forms.Form):
@@ -40,6 +43,8 @@ class TrailFilter(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or {}
+        if self.data.get("who") and not told.get("person"):
+            self.add_error("person", "这次查找已经失效，请重新填写姓名或用户名。")
         first, last = told.get("from_on"), told.get("until_on")
         if first and last and first > last:
             self.add_error("until_on", "“至”不能早于“自”。")
@@ -51,6 +56,36 @@ class TrailFilter(forms.Form):
         """The search in words, for the line it leaves in the trail itself."""
         asked = [f"{field.label}：{self.data.get(field.html_name)}" for field in self if self.data.get(field.html_name)]
         return "；".join(asked) or "全部"
+
+
+def asked_in(request: HttpRequest) -> QueryDict:
+    """What is searched for, as if it all stood in the address, where no name belongs (PRIV-01).
+
+    A name that was sent stays in the session, and the address of further pages holds a key to it: `who`.
+    """
+    people = request.session.get(_KEPT, {})
+    if request.method != "POST":
+        asked = request.GET.copy()
+        if "who" in asked:
+            asked["person"] = people.get(asked["who"], "")
+        return asked
+    asked = QueryDict(mutable=True)
+    for name in (*TrailFilter.base_fields, "sort"):
+        if value := request.POST.get(name, "").strip():
+            asked[name] = value
+    if "person" in asked:
+        asked["who"] = new_public_id()
+        newest = list(people.items())[1 - _MOST_KEPT :]
+        request.session[_KEPT] = {**dict(newest), asked["who"]: asked["person"][:60]}
+    return asked
+
+
+def without_names(asked: QueryDict) -> QueryDict:
+    """The search as it may stand in an address."""
+    shown = asked.copy()
+    if "who" in shown:
+        shown.pop("person", None)
+    return shown
 
 
 def _is_narrow(first: date | None, last: date | None) -> bool:

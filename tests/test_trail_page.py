@@ -1,10 +1,12 @@
 """操作记录: auditors find any line by person, act, object, result, day and address, and nobody else reads it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -121,6 +123,27 @@ def test_reading_leaves_one_line_for_a_search_and_none_for_turning_its_pages(
     assert [line.detail for line in read] == ["何事：批量"]
     client.get("/trail/", {"act": "批量", "person": "林小琴"})
     assert read.all().count() == 2
+
+
+def test_a_person_asked_for_by_name_stands_in_no_address(lines: World, client_of: Callable[[User], Client]) -> None:
+    ActionRecord.objects.bulk_create(ActionRecord(act="批量", by=lines.officer) for _ in range(60))
+    client = client_of(lines.auditor)
+    answer = client.post("/trail/", {"person": " 林小琴 ", "result": "done"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'method="post" action="/trail/"' in page
+    assert 'value="林小琴"' in page, "what was asked stays in its field"
+    ways_on = [way for way in re.findall(r'href="(\?[^"]*)"', page) if "who=" in way]
+    assert len(ways_on) >= 3, "further pages, and both orders"
+    assert not any("person" in way or quote("林小琴") in way or "林小琴" in way for way in ways_on)
+    more = client.get("/trail/" + next(way for way in ways_on if "after=" in way).replace("&amp;", "&"))
+    assert {line.by for line in more.context["lines"]} == {lines.officer}
+    assert "林小琴" not in more.wsgi_request.get_full_path()
+    told = ActionRecord.objects.filter(act="查阅操作记录", by=lines.auditor)
+    assert [line.detail for line in told] == ["何人（姓名或用户名）：林小琴；结果：done"]
+    elsewhere = client_of(lines.auditor).get("/trail/", {"who": answer.context["form"].data["who"]})
+    assert elsewhere.context["lines"] == [], "the key opens nothing in another session"
+    assert "请重新填写姓名" in elsewhere.content.decode()
 
 
 @pytest.mark.parametrize("sort", ["time", "-time", "act", "-act", "hidden", ""])

@@ -220,16 +220,23 @@ def progress(
 
 @register.inclusion_tag("parts/filter_bar.html", takes_context=True)
 def filter_bar(
-    context: Context, form: BaseForm, action: str = "筛选", *, fold: bool = True, clear: str = ""
+    context: Context,
+    form: BaseForm,
+    action: str = "筛选",
+    *,
+    fold: bool = True,
+    clear: str = "",
+    is_private: bool = False,
 ) -> dict[str, Any]:
     """A GET form whose fields live in the address; 清除 drops them all. On the phone it folds.
 
     `clear` is where 清除 leads if not to the bare address, which may stand for a filter of the person's own.
+    One that `is_private` asks for people by name: it is sent, so that no name stands in an address (PRIV-01).
     """
     request = context["request"]
     names = {field.html_name for field in form}
     kept = [(key, value) for key in ("sort", "day") if key not in names for value in request.GET.getlist(key)]
-    used = any(request.GET.get(name) for name in names)
+    used = any((form.data if is_private else request.GET).get(name) for name in names)
     path = request.path
     return {
         "form": form,
@@ -239,6 +246,8 @@ def filter_bar(
         "used": used,
         "action": action,
         "fold": fold,
+        "is_private": is_private,
+        "csrf_token": context.get("csrf_token"),
     }
 
 

@@ -5,14 +5,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import ActionRecord, TrailLink
 from accounts.permissions import PersonRequest
 from accounts.services import record_action
 from accounts.services.exporting import HEADER, WIDTHS, rows_of
 from baogai.permissions import may_read_trail, trail_of
-from baogai.trail import DEFAULT_SORT, TrailFilter, month_bounds, narrowed, page_of
+from baogai.trail import DEFAULT_SORT, TrailFilter, asked_in, month_bounds, narrowed, page_of, without_names
 from communities.permissions import Standing, standing_of
 from files.writing import Format, Sheet, download
 from kernel.days import start_of, today
@@ -29,13 +29,15 @@ def _auditor(request: PersonRequest) -> Standing:
     return standing
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@require_safe
 def trail(request: PersonRequest) -> HttpResponse:
     """Search and read. A search leaves one line in the trail; turning its pages leaves none."""
     standing = _auditor(request)
-    form = TrailFilter(request.GET, acts=ActionRecord.objects.acts())
-    sort, after = request.GET.get("sort", DEFAULT_SORT), request.GET.get("after", "")
+    asked = asked_in(request)
+    request.GET = without_names(asked)  # what the page's links go on from
+    form = TrailFilter(asked, acts=ActionRecord.objects.acts())
+    sort, after = asked.get("sort", DEFAULT_SORT), asked.get("after", "")
     lines: list[ActionRecord] = []
     more = None
     if form.is_valid():
