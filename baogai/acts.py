@@ -118,6 +118,7 @@ ACTS = {
     "fieldwork:ticket_upload": "上传 12345 工单",
     "fieldwork:ticket_columns": "核对工单栏目",
     "fieldwork:ticket_places": "指定工单所属小区",
+    "fieldwork:ticket_name_forget": "忘记工单小区叫法",
     "fieldwork:ticket_confirm": "导入 12345 工单",
     "fieldwork:ticket_drop": "放弃 12345 工单导入",
     "fieldwork:begin_inspection": "开始现场检查",

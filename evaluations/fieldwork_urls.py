@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluations.views import hotline, inspecting, ranking
+from evaluations.views import hotline, hotline_names, inspecting, ranking
 
 app_name = "fieldwork"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("hotline/export/", hotline.tickets_export, name="tickets_export"),
     path("hotline/import/<slug:town_code>/", hotline.upload, name="ticket_upload"),
     path("hotline/import/<slug:town_code>/sample.xlsx", hotline.sample, name="ticket_sample"),
+    path("hotline/names/<slug:town_code>/", hotline_names.names, name="ticket_names"),
+    path("hotline/names/<slug:town_code>/forget/", hotline_names.forget, name="ticket_name_forget"),
     path("hotline/imports/<slug:ticket_import_id>/", hotline.ticket_import, name="ticket_import"),
     path("hotline/imports/<slug:ticket_import_id>/columns/", hotline.columns, name="ticket_columns"),
     path("hotline/imports/<slug:ticket_import_id>/places/", hotline.places, name="ticket_places"),

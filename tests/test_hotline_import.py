@@ -257,6 +257,41 @@ def test_a_name_no_compound_bears_is_asked_for_once_and_then_known(desk: TicketD
     assert (again.rows_new, again.rows_unclear) == (1, 0)
 
 
+def test_a_name_said_wrongly_is_forgotten_and_the_next_table_puts_its_tickets_right(
+    desk: TicketDesk, world: World
+) -> None:
+    content = table(ticket("A1", place="后花园"))
+    job = desk.preview(desk.upload(content))
+    [(_, name)] = _asked(desk, job)
+    desk.sent("ticket_places", job, {f"typed_{name}": "杆头新村"})
+    desk.confirm(desk.work(job))
+    waiting = desk.preview(desk.upload(table(ticket("A2", place="后花园"))))
+    assert (waiting.state, waiting.rows_new) == ("previewed", 1)
+
+    page = desk.client.get(desk.url("ticket_names") + "?q=后花园")
+    [alias] = page.context["page"]
+    assert (alias.compound, alias.named_by) == (world.other_compound, world.officer)
+    assert list(desk.client.get(desk.url("ticket_names") + "?q=别处").context["page"]) == []
+    answer = desk.client.post(desk.url("ticket_name_forget"), {"key": alias.key}, follow=True)
+    assert "已忘记" in answer.content.decode()
+
+    waiting = desk.work(waiting)
+    assert (waiting.state, waiting.rows_new, waiting.rows_unclear) == ("previewed", 0, 1), (
+        "what rested on it asks again"
+    )
+    assert HotlineTicket.objects.get().compound == world.other_compound, "what came in stays until a table moves it"
+    line = ActionRecord.objects.filter(act="忘记工单小区叫法").get()
+    assert "杆头新村" in line.detail
+    again = desk.client.post(desk.url("ticket_name_forget"), {"key": alias.key}, follow=True)
+    assert "没有记住这个叫法" in again.content.decode()
+
+    job = desk.preview(desk.upload(content))
+    [(_, name)] = _asked(desk, job)
+    desk.sent("ticket_places", job, {f"choice_{name}": world.compound.public_id})
+    desk.confirm(desk.work(job))
+    assert HotlineTicket.objects.get().compound == world.compound
+
+
 def _asked(desk: TicketDesk, job: TicketImport) -> list[tuple[hotline.places.UnclearPlace, str]]:
     page = desk.client.get(desk.url("ticket_places", job))
     form = page.context["form"]

@@ -244,6 +244,52 @@ def test_a_clerk_draws_up_what_the_manager_publishes(town: World, page_of: PageO
     told(manager, "还要张贴")
 
 
+# -- On site -----------------------------------------------------------------------------------------------------
+
+
+def test_a_cadre_inspects_stop_by_stop_without_javascript_and_the_manager_reads_what_it_costs(
+    town: World, page_of: PageOf, size: ViewportSize
+) -> None:
+    cadre = page_of(town.cadre, size, javascript=False)
+    cadre.goto("/inspections/")
+    heading(cadre, "现场检查")
+    goes(cadre, "去检查")
+    heading(cadre, "检查哪个小区")
+    presses(cadre, "开始检查：仑后花园")
+    heading(cadre, "现场检查：仑后花园")
+    cadre.get_by_label("扣分项目").select_option(label="保洁（6 分）")
+    cadre.get_by_label("扣分", exact=True).fill("2")
+    presses(cadre, "记下这一处")
+    told(cadre, "请写明地点和情况")
+    expect(cadre.get_by_label("扣分", exact=True)).to_have_value("2")
+    cadre.get_by_label("地点和情况").fill("3号楼楼道积尘")
+    picture = books.picture()
+    shot = {"name": "楼道.png", "mimeType": "image/png", "buffer": picture.read()}
+    cadre.get_by_label("照片").set_input_files(shot)
+    presses(cadre, "记下这一处")
+    heading(cadre, "现场检查：仑后花园")
+    told(cadre, "已记下 1 处，共扣 2.00 分")
+
+    # The next stop is another day, in another window: what was written down is there.
+    cadre = page_of(town.cadre, size, javascript=False)
+    cadre.goto("/inspections/")
+    goes(cadre, "接着写")
+    told(cadre, "3号楼楼道积尘")
+    cadre.get_by_label("同行人员").fill("村干部黄明辉")
+    presses(cadre, "提交检查")
+    told(cadre, "检查已提交")
+    heading(cadre, "现场检查：仑后花园")
+
+    manager = page_of(town.manager, size)
+    manager.goto("/messages/")
+    told(manager, "现场检查结果")
+    manager.goto("/inspections/")
+    goes(manager, "仑后花园")
+    told(manager, "−2.00 分")
+    expect(manager.get_by_role("img", name="保洁的照片 1")).to_be_visible()
+    expect(manager.get_by_role("link", name="撤回这一处")).to_have_count(0)
+
+
 # -- Homes -------------------------------------------------------------------------------------------------------
 
 

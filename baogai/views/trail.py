@@ -35,7 +35,7 @@ def trail(request: PersonRequest) -> HttpResponse:
     """Search and read. A search leaves one line in the trail; turning its pages leaves none."""
     standing = _auditor(request)
     asked = asked_in(request)
-    request.GET = without_names(asked)  # what the page's links go on from
+    request.GET = without_names(asked)  # type: ignore[assignment] # what the page's links go on from
     form = TrailFilter(asked, acts=ActionRecord.objects.acts())
     sort, after = asked.get("sort", DEFAULT_SORT), asked.get("after", "")
     lines: list[ActionRecord] = []

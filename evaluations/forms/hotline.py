@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from evaluations.fieldwork_querysets import TicketQuerySet
 from evaluations.forms.listing import read_period
-from evaluations.hotline_rules import COLUMNS
-from evaluations.models import TicketImport
+from evaluations.hotline_rules import COLUMNS, place_key
+from evaluations.models import CompoundAlias, TicketImport
 from evaluations.services.hotline.places import FOREIGN, Saying, UnclearPlace
 from files.forms import TableColumnsForm
 from files.rules import DOORS
 from kernel.errors import DomainError
 from kernel.periods import Period
+from kernel.text import tidy
 
 _ANY = ("", "全部")
 
@@ -80,6 +81,16 @@ class TicketPlacesForm(forms.Form):
 def _name_of(key: str) -> str:
     """A field's name for a place's: of letters that no form minds."""
     return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+class TicketNamesFilter(forms.Form):
+    """Which of the names that are remembered."""
+
+    q = forms.CharField(label="叫法或小区", required=False, max_length=60)
+
+    def narrowed(self, found: QuerySet[CompoundAlias]) -> QuerySet[CompoundAlias]:
+        words = tidy(self.cleaned_data["q"]) if self.is_valid() else ""
+        return found.filter(Q(key__icontains=place_key(words)) | Q(compound__name__icontains=words)) if words else found
 
 
 class TicketConfirmForm(forms.Form):

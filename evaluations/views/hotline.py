@@ -123,7 +123,7 @@ def tickets_export(request: PersonRequest) -> HttpResponseBase:
 # -- An import ---------------------------------------------------------------------------------------------------------
 
 
-def _town(request: PersonRequest, town_code: str) -> Town:
+def town_to_import(request: PersonRequest, town_code: str) -> Town:
     """404 for whoever has nothing to do with the town, 403 for whoever may not import its tickets."""
     standing = standing_of(request.user, today())
     town = get_object_or_404(towns_of(standing), code=town_code)
@@ -145,7 +145,7 @@ def _page_of(job: TicketImport) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: PersonRequest, town_code: str) -> HttpResponse:
     """Upload the hotline's table; the imports so far."""
-    town = _town(request, town_code)
+    town = town_to_import(request, town_code)
     form = TicketUploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
@@ -172,7 +172,7 @@ def upload(request: PersonRequest, town_code: str) -> HttpResponse:
 @require_safe
 def sample(request: PersonRequest, town_code: str) -> HttpResponseBase:
     """An empty table with the right header."""
-    _town(request, town_code)
+    town_to_import(request, town_code)
     return download("12345工单样表", [sample_sheet()])
 
 

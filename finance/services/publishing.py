@@ -84,7 +84,7 @@ def _last_version(obligation: Obligation, account_id: int) -> int:
 def _sealed(quarter: Quarter, figures: Figures, head: Holding, *, by: User, at: datetime) -> Figures:
     """The figures with who signed them and where they must hang. Only the head is named in full, as on paper."""
     draft = quarter.draft
-    compound = draft.obligation.compound
+    compound = draft.account.compound
     places = required_places(has_lift=compound.has_lift, has_owner_group=compound.has_owner_group)
     return figures | {
         "version": _last_version(draft.obligation, draft.account_id) + 1,
@@ -114,7 +114,7 @@ def _signature(draft: DisclosureDraft, user: User | None, at: datetime | None) -
 
 def _append(draft: DisclosureDraft, figures: Figures, *, by: User, at: datetime) -> Disclosure:
     """The next link of the compound's chain; the head's row is held, so that links follow each other one by one."""
-    compound = draft.obligation.compound
+    compound = draft.account.compound
     head = _hold_head(compound)
     body = canonical(figures)
     sha, seq, prev = body_sha(body), head.seq + 1, head.hash or GENESIS

@@ -6,7 +6,7 @@ table's name is unknown → written by one statement. `imports` is what people d
 
 from evaluations.services.hotline.imports import confirm, drop, forget_old_rows, request_preview, start_import
 from evaluations.services.hotline.jobs import preview, unfinished
-from evaluations.services.hotline.places import Saying, name_places, unclear_places
+from evaluations.services.hotline.places import Saying, forget_name, name_places, unclear_places
 from evaluations.services.hotline.stages import CORRECTABLE
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Saying",
     "confirm",
     "drop",
+    "forget_name",
     "forget_old_rows",
     "name_places",
     "preview",

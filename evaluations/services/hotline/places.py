@@ -10,10 +10,10 @@ from django.db.models import Count
 
 from accounts.models import User
 from accounts.services import record_action
-from communities.models import Compound
+from communities.models import Compound, Town
 from evaluations.hotline_rules import Place, place_key
 from evaluations.models import CompoundAlias, TicketImport, TicketRow
-from evaluations.services.hotline.imports import reference_to
+from evaluations.services.hotline.imports import reference_to, request_preview
 from evaluations.services.hotline.jobs import gazetteer_of
 from evaluations.services.hotline.stages import CORRECTABLE
 from kernel.errors import ConflictError, DomainError
@@ -95,6 +95,23 @@ def name_places(job: TicketImport, sayings: Mapping[str, Saying], *, by: User, a
         told = "；".join(f"{one.key}＝{one.compound or '不属于小区'}" for one in made)
         record_action("指定工单所属小区", by=by, subject=reference_to(job), detail=told[:500])
     return len(made)
+
+
+@transaction.atomic
+def forget_name(town: Town, key: str, *, by: User) -> None:
+    """Take back what a name was said to mean; tickets that came in by it stay where they are until a table moves them.
+
+    Imports that wait for confirmation are previewed anew, since they may rest on the name.
+    Raises ConflictError where the name is not remembered (any more).
+    """
+    found = CompoundAlias.objects.select_for_update(of=("self",)).select_related("compound")
+    alias = found.filter(town=town, key=key).first()
+    if alias is None:
+        raise ConflictError("没有记住这个叫法，可能已被别人忘记。")
+    alias.delete()
+    for job in TicketImport.objects.filter(town=town, state=TicketImport.State.PREVIEWED):
+        request_preview(job, columns=job.columns)
+    record_action("忘记工单小区叫法", by=by, detail=f"{alias}（{alias.named_at:%Y-%m-%d} 指定）"[:500])
 
 
 def _typed(name: str, named: Mapping[str, list[Compound]], *, field: str) -> Compound:
