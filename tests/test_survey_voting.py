@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ActionRecord
+from baogai.doors import hand_link
 from communities.models import Owner, Ownership, Residence
 from evaluations.models import PaperHelp, Participation, SealedBallot, SealedComment, Survey, TurnoutHour
 from evaluations.services.turn import database_now
@@ -58,6 +59,38 @@ def test_from_home_one_tap_leads_to_the_ballot_and_the_receipt_is_shown_once(wor
     assert "本户已投票" in again.content.decode()
     assert found.group(1) not in again.content.decode()
     assert url_of(survey, world) not in client.get("/desk/").content.decode()
+
+
+def test_a_link_or_a_slip_leads_straight_to_the_ballot_while_the_vote_is_out_and_home_afterwards(
+    world: World, survey: Survey
+) -> None:
+    def by_link() -> tuple[Client, str]:
+        client = Client()
+        client.get(f"/login/link/{hand_link(world.unit, person=world.owner, by=world.cadre, at=NOON)}/")
+        return client, client.post("/login/link/")["Location"]
+
+    bound = f"/arrive/done/{world.unit.public_id}/"
+    client, ballot_page = by_link()
+    assert ballot_page == url_of(survey, world)
+    assert f'href="{ballot_page}">现在投票' in client.get(bound).content.decode()
+    assert client.post(ballot_page, ballot(survey)).status_code == 200
+    assert by_link()[1] == "/desk/", "the vote is in"
+    assert "现在投票" not in client.get(bound).content.decode()
+
+
+def test_nothing_leads_to_a_ballot_that_has_closed(world: World, survey: Survey, clock: time_machine.Traveller) -> None:
+    clock.move_to(END)
+    client = Client()
+    client.get(f"/login/link/{hand_link(world.unit, person=world.owner, by=world.cadre, at=END)}/")
+    assert client.post("/login/link/")["Location"] == "/desk/"
+
+
+def test_the_empty_ballot_is_made_once_for_all_and_holds_nobodys_token(world: World, survey: Survey) -> None:
+    pages = [signed_in(world.owner).get(url_of(survey, world)).content.decode() for _ in range(2)]
+    tokens = [re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page).group(1) for page in pages]
+    assert tokens[0] != tokens[1]
+    assert pages[0].replace(tokens[0], "") == pages[1].replace(tokens[1], "")
+    assert "checked" not in pages[0]
 
 
 def test_a_vote_costs_ten_statements_and_shows_one_way_on(world: World, survey: Survey) -> None:

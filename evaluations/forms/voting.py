@@ -1,9 +1,12 @@
 """The ballot, on a phone and from paper; a receipt looked up; a comment redacted; a proposal decided."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import forms
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from communities.models import Unit
 from evaluations.models import Questionnaire, SurveyProposal
@@ -41,6 +44,17 @@ class BallotForm(forms.Form):
     def answers(self) -> Answers:
         told = self.cleaned_data
         return Answers("".join(told[name] for name in self.names), told["comment"])
+
+
+def blank_ballot(questionnaire: Questionnaire) -> SafeString:
+    """The fields of a ballot nobody has written on: the same for every home, and an evening's most wanted page."""
+    return _blank(questionnaire.scale, tuple(questionnaire.questions))
+
+
+@lru_cache(maxsize=64)
+def _blank(scale: str, questions: tuple[str, ...]) -> SafeString:
+    form = BallotForm(questionnaire=Questionnaire(scale=scale, questions=list(questions)))
+    return render_to_string("parts/form_body.html", {"form": form})
 
 
 def answers_in(data: Mapping[str, str], questionnaire: Questionnaire) -> Answers | None:

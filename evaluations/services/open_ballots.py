@@ -1,6 +1,9 @@
-"""The votes a person's homes may still cast, for their first page."""
+"""The votes a person's homes may still cast, for their first page and for the way to it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
 
 from communities.models import Unit
 from communities.permissions import Standing
@@ -20,3 +23,13 @@ def still_to_cast(standing: Standing, units: Sequence[Unit]) -> list[tuple[Surve
     found = [(surveys[survey], homes[unit]) for survey, unit in rolled if (survey, unit) not in voted]
     order = list(surveys)
     return sorted(found, key=lambda one: (order.index(one[0].pk), str(one[1])))
+
+
+def next_ballot(units: Collection[int], *, at: datetime) -> tuple[str, str] | None:
+    """The public ids of a survey and a home whose vote is still out, the first to close; one statement."""
+    voted = Participation.objects.filter(survey=OuterRef("survey"), unit=OuterRef("unit"))
+    open_ones = RollEntry.objects.filter(
+        ~Exists(voted), unit__in=units, survey__in=Survey.objects.open(), survey__closes_at__gt=at
+    )
+    found = open_ones.order_by("survey__closes_at", "survey__kind", "unit")
+    return found.values_list("survey__public_id", "unit__public_id").first()

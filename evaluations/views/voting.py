@@ -1,5 +1,7 @@
 """The ballot of a household: on a phone, in one hand, without JavaScript; the receipt shown once."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import PersonRequest
 from communities.models import Unit
 from communities.permissions import standing_of
-from evaluations.forms.voting import BallotForm, answers_in
+from evaluations.forms.voting import BallotForm, answers_in, blank_ballot
 from evaluations.models import Survey
 from evaluations.permissions import may_vote_for
 from evaluations.rules import Channel, State
@@ -57,9 +59,11 @@ def vote(request: PersonRequest, public_id: str, unit_id: str) -> HttpResponse:
         except ConflictError as error:
             return _refused(request, survey, unit, error.message)
         return shown_receipt(request, survey, unit, receipt)
-    form = BallotForm(request.POST if request.method == "POST" else None, questionnaire=survey.questionnaire)
-    status = 422 if form.is_bound else 200
-    return render(request, "evaluations/vote.html", {"survey": survey, "unit": unit, "form": form}, status=status)
+    context: dict[str, Any] = {"survey": survey, "unit": unit}
+    if request.method == "GET":
+        return render(request, "evaluations/vote.html", context | {"blank": blank_ballot(survey.questionnaire)})
+    form = BallotForm(request.POST, questionnaire=survey.questionnaire)
+    return render(request, "evaluations/vote.html", context | {"form": form}, status=422)
 
 
 def why_no_paper(request: PersonRequest, public_id: str, unit_id: str) -> tuple[Survey, Unit, str]:

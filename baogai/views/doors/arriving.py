@@ -23,6 +23,7 @@ from communities.permissions import standing_of
 from communities.rules import RESIDENT_RELATIONS, Relation
 from communities.services import find_slip, owner_choices, shown_slip
 from communities.services.binding import OwnerChoice
+from evaluations.services.open_ballots import next_ballot
 from kernel.codes import read_secret
 from kernel.days import today
 from kernel.errors import DomainError
@@ -153,4 +154,5 @@ def welcome(request: PersonRequest, unit_id: str) -> HttpResponse:
     standing = standing_of(request.user, today())
     homes = Unit.objects.filter(pk__in=standing.home_unit_ids, public_id=unit_id)
     home = get_object_or_404(homes.select_related("building__compound__village", "stair"))
-    return render(request, "baogai/doors/welcome.html", {"unit": home})
+    ballot = next_ballot([home.pk], at=timezone.now())
+    return render(request, "baogai/doors/welcome.html", {"unit": home, "ballot": ballot})

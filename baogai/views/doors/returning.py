@@ -1,6 +1,6 @@
 """Coming back: a code to the phone, or a one-time link handed over in person."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +28,8 @@ from baogai.doors import may_come_in
 from baogai.views.doors.showing import send_soon, show
 from communities.models import Unit
 from communities.permissions import standing_of
-from kernel.days import today
+from evaluations.services.open_ballots import next_ballot
+from kernel.days import local_day, today
 from kernel.errors import DomainError
 from kernel.masking import mask_name, mask_phone
 
@@ -145,9 +146,15 @@ def link_use(request: HttpRequest) -> HttpResponse:
         logout(request)
     request.session.pop(_LINK, None)
     if not _is_invitation(found.kind):
-        return enter(request, person, method="link", onward=reverse("desk"))
+        return enter(request, person, method="link", onward=_came_for(person, at=now))
     request.session[MAY_SET_PASSWORD] = person.public_id
     return enter(request, person, method="link", onward=reverse("doors:first_password"))
+
+
+def _came_for(person: User, *, at: datetime) -> str:
+    """A household whose vote is still out was handed the link to cast it: straight to the ballot, else the desk."""
+    waiting = next_ballot(standing_of(person, local_day(at)).home_unit_ids, at=at)
+    return reverse("evaluations:vote", args=waiting) if waiting else reverse("desk")
 
 
 def _is_invitation(kind: str) -> bool:
