@@ -5,6 +5,7 @@ has planned lives with the connection: a pooler in between must keep sessions wh
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,6 +14,8 @@ from django.db import connection
 from django.db.models import QuerySet
 from psycopg2.extensions import AsIs
 
+#: Stands in for a moment while SQL is written (`CompiledRead`).
+NEVER = datetime.fromisoformat("1583-01-02T00:00:00+00:00")
 _numbers = count(1)
 
 

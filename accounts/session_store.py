@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
-from accounts.compiled import CompiledRead
-
-#: What stand in for a key and a moment while the SQL is written.
-_NO_KEY, _NEVER = "no session", datetime.fromisoformat("1583-01-02T00:00:00+00:00")
+from accounts.compiled import NEVER, CompiledRead
 
 
 def _living(key: str, at: datetime) -> QuerySet[Any, tuple[Any, ...]]:
@@ -19,7 +18,7 @@ def _living(key: str, at: datetime) -> QuerySet[Any, tuple[Any, ...]]:
     return sessions.filter(session_key=key, expire_date__gt=at).values_list("session_data")
 
 
-_read_living = CompiledRead(_living, _NO_KEY, _NEVER)
+_read_living = CompiledRead(_living, "no session", NEVER)
 
 
 class SessionStore(db.SessionStore):
@@ -30,3 +29,13 @@ class SessionStore(db.SessionStore):
             return dict(self.decode(data))
         self._session_key = None
         return {}
+
+    def delete(self, session_key: str | None = None) -> None:
+        """In one statement, where Django reads the row before."""
+        key = session_key or self.session_key
+        if key is not None:
+            self.model.objects.filter(session_key=key).delete()
+
+    def _get_new_session_key(self) -> str:
+        """165 bits that nobody else has; whoever keeps it says so if somebody does (`create` tries again)."""
+        return get_random_string(32, VALID_KEY_CHARS)

@@ -1,6 +1,9 @@
 """What the child processes of the voting benchmarks do, in the scratch database; each tells what it found as JSON."""
 
 import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +27,7 @@ from communities.models import Appointment, Body, Building, City, Compound, Post
 from evaluations.envelopes import comment_size, pack_ballot, pack_comment
 from evaluations.models import Ballot, Participation, Questionnaire, SealedBallot, SealedComment, Survey, TurnoutHour
 from evaluations.rules import TEMPLATES, SurveyKind
+from evaluations.services import closing
 from evaluations.services.closing import close_survey, finish
 from evaluations.services.opening import open_survey
 from evaluations.services.questionnaires import take_over
@@ -189,13 +193,16 @@ def without_the_constraint() -> None:
 
 
 def count(number: int, ballots: int) -> None:
-    """So many sealed ballots counted, beside one statement over the same answers in clear."""
+    """So many sealed ballots counted, beside one statement over the same answers in clear.
+
+    `tally` is the part of the closing that counts what was opened: every question's answers, the list and its hash.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_MORE_HOMES, [ballots])
     survey = _open(number)
     _fill(survey, ballots)
     _end(survey)
-    with Watch() as sealed:
+    with Watch() as sealed, _watched_tally() as tally:
         close_survey(survey.pk)
     with Watch() as finished:
         finish(survey.pk)
@@ -206,7 +213,24 @@ def count(number: int, ballots: int) -> None:
             [survey.pk],
         )
     assert Ballot.objects.filter(survey=survey).count() == ballots
-    _tell(close=sealed.cost.clock, finish=finished.cost.clock, sql=clear.cost.clock, ballots=ballots)
+    _tell(close=sealed.cost.clock, tally=tally[0], finish=finished.cost.clock, sql=clear.cost.clock, ballots=ballots)
+
+
+@contextmanager
+def _watched_tally() -> Iterator[list[float]]:
+    took, real = [], closing._result
+
+    def watched(survey: Survey, ballots: list[closing.OpenBallot]) -> Any:
+        began = time.perf_counter()
+        result = real(survey, ballots)
+        took.append(time.perf_counter() - began)
+        return result
+
+    closing._result = watched
+    try:
+        yield took
+    finally:
+        closing._result = real
 
 
 @transaction.atomic

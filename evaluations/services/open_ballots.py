@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.compiled import NEVER, CompiledRead
 from communities.models import Unit
 from communities.permissions import Standing
 from evaluations.models import Participation, RollEntry, Survey
+from evaluations.rules import State
 
 
 def still_to_cast(standing: Standing, units: Sequence[Unit]) -> list[tuple[Survey, Unit]]:
@@ -26,10 +29,15 @@ def still_to_cast(standing: Standing, units: Sequence[Unit]) -> list[tuple[Surve
 
 
 def next_ballot(units: Collection[int], *, at: datetime) -> tuple[str, str] | None:
-    """The public ids of a survey and a home whose vote is still out, the first to close; one statement."""
+    """The public ids of a survey and a home whose vote is still out, the first to close; one statement a home."""
+    found = [row for unit in sorted(units) for row in _read_waiting(unit, at)]
+    return min(found)[2:] if found else None
+
+
+def _waiting(unit: int, at: datetime) -> QuerySet[Any, tuple[Any, ...]]:
     voted = Participation.objects.filter(survey=OuterRef("survey"), unit=OuterRef("unit"))
-    open_ones = RollEntry.objects.filter(
-        ~Exists(voted), unit__in=units, survey__in=Survey.objects.open(), survey__closes_at__gt=at
-    )
-    found = open_ones.order_by("survey__closes_at", "survey__kind", "unit")
-    return found.values_list("survey__public_id", "unit__public_id").first()
+    rolled = RollEntry.objects.filter(~Exists(voted), unit=unit, survey__state=State.OPEN, survey__closes_at__gt=at)
+    return rolled.values_list("survey__closes_at", "survey__kind", "survey__public_id", "unit__public_id")
+
+
+_read_waiting = CompiledRead(_waiting, -1, NEVER)
