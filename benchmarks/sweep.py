@@ -25,7 +25,7 @@ import psycopg2
 
 from benchmarks.databases import ROOT, database, environment
 
-BASE, COPY = "bench_sweep", "bench_sweep_round"
+BASE = "bench_sweep"
 
 # A firm and a committee for every compound, each with its head; a firm serves ten compounds. From July to 1 October
 # every compound owes four disclosures, four forums, a survey, an appraisal and two monthly details: twelve.
@@ -188,13 +188,15 @@ def beside(url: str, name: str) -> str:
 @contextmanager
 def copy_of(url: str) -> Any:
     """A copy of the laid town, dropped afterwards."""
+    laid = urlsplit(url).path[1:]
+    copy = f"{laid}_round"
     link = psycopg2.connect(beside(url, "postgres"))
     link.autocommit = True
     try:
-        link.cursor().execute(f'DROP DATABASE IF EXISTS "{COPY}" WITH (FORCE)')
-        link.cursor().execute(f'CREATE DATABASE "{COPY}" TEMPLATE "{BASE}"')
-        yield beside(url, COPY)
-        link.cursor().execute(f'DROP DATABASE "{COPY}" WITH (FORCE)')
+        link.cursor().execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        link.cursor().execute(f'CREATE DATABASE "{copy}" TEMPLATE "{laid}"')
+        yield beside(url, copy)
+        link.cursor().execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
     finally:
         link.close()
 
