@@ -92,6 +92,8 @@ CODE_DIGITS = 6
 CODE_LASTS = timedelta(minutes=5)
 CODE_TRIES = 5
 #: Handed over in person, used at once.
+#: A browser that asked for 关怀版 before anybody had signed in.
+CARE_COOKIE = "care"
 SIGN_IN_LINK_LASTS = timedelta(minutes=30)
 INVITATION_LASTS = timedelta(days=14)
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.forms import LoginForm, PasswordForm
 from accounts.permissions import PersonRequest
+from accounts.rules import CARE_COOKIE
 from accounts.services import (
     TooManyAttemptsError,
     change_password,
@@ -24,7 +25,6 @@ from accounts.services import (
 )
 from kernel.errors import DomainError
 
-_CARE_COOKIE = "care"
 _YEAR = 365 * 24 * 3600
 
 
@@ -87,6 +87,6 @@ def care_mode(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         set_care_mode(request.user, wanted=wanted)
     answer.set_cookie(
-        _CARE_COOKIE, "1" if wanted else "0", max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure()
+        CARE_COOKIE, "1" if wanted else "0", max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure()
     )
     return answer

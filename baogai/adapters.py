@@ -16,7 +16,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.services import client_address, record_action
+from accounts.rules import CARE_COOKIE
+from accounts.services import client_address, record_action, set_care_mode
 from baogai.gates import begin_counting
 from baogai.weixin import Provider
 from communities.permissions import Standing, may_come_in_by_phone, standing_of
@@ -34,6 +35,13 @@ _PROOF_LASTS = 300
 def _is_resident_only(standing: Standing) -> bool:
     """Holds no post today and administers nothing."""
     return not standing.current and not standing.is_administrator
+
+
+def _keep_care_mode(request: HttpRequest, user: User) -> None:
+    """Whoever needed large letters to find the way in needs them inside too."""
+    if request.COOKIES.get(CARE_COOKIE) == "1" and not user.wants_care_mode:
+        set_care_mode(user, wanted=True)
+        user.wants_care_mode = True
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -57,6 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if _is_resident_only(standing_of(user, today())):
             request.session[LONG_SESSION] = True
             request.session.set_expiry(settings.RESIDENT_SESSION_DAYS * _DAY)
+            _keep_care_mode(request, user)
         else:
             request.session.pop(LONG_SESSION, None)
             request.session.set_expiry(settings.SESSION_COOKIE_AGE)

@@ -13,13 +13,13 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from accounts.outlets import has_test_inbox
+from accounts.rules import CARE_COOKIE
 from baogai.help import help_url, manuals_of
 from baogai.permissions import Desk, desks_of, may_read_trail, may_search
 from communities.permissions import Standing, standing_of
 from kernel.days import today
 from notices.models import Message
 
-CARE_COOKIE = "care"
 _UNREAD_SHOWN = 99
 _EXAMPLE_MARK_SECONDS = 60
 

@@ -16,7 +16,9 @@ from pytest_django import Settings
 
 from accounts.limits import PER_ACCOUNT, PER_ADDRESS
 from accounts.models import ActionRecord, User
-from tests.cast import World, build_world
+from accounts.rules import LinkKind
+from accounts.services import make_link
+from tests.cast import NOON, World, build_world
 from tests.doors import requires_login, serves
 
 PASSWORD = "仑后村口的老榕树-1987"
@@ -261,6 +263,22 @@ def test_care_mode_of_a_visitor_is_kept_in_the_browser(db: None) -> None:
     visitor.post("/care-mode/", {"wanted": "1", "next": "https://evil.example/"})
     assert b'class="care"' in visitor.get("/").content
     assert b'class="care"' not in Client().get("/").content
+
+
+def test_a_resident_who_came_in_by_large_letters_goes_on_in_them_and_a_clerk_at_that_screen_does_not(
+    world: World,
+) -> None:
+    for person, kept in ((world.owner, True), (world.cadre, False)):
+        browser = Client()
+        browser.post("/care-mode/", {"wanted": "1"})
+        link = make_link(person, kind=LinkKind.SIGN_IN, by=world.officer, at=NOON)[1]
+        browser.get(f"/login/link/{link}/")
+        assert b'class="care"' in browser.get("/login/link/").content
+        inside = browser.post("/login/link/", follow=True)
+        assert inside.status_code == 200
+        assert (b'class="care"' in inside.content) is kept
+        person.refresh_from_db()
+        assert person.wants_care_mode is kept
 
 
 def test_a_strangers_wish_in_a_get_changes_nothing(world: World, client_of: Callable[[User | None], Client]) -> None:
