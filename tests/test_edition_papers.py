@@ -273,10 +273,16 @@ def test_the_word_file_has_the_same_paper_and_grid(edition: Edition) -> None:
     ]
     assert millimetres == [210, 297, 37, 35, 28, 26]
     with ZipFile(BytesIO(content)) as parts:
-        body, settings = (parts.read(f"word/{name}.xml").decode() for name in ("document", "settings"))
-    assert re.search(r'<w:docGrid [^>]*w:type="linesAndChars"', body)
+        body, settings, styles = (
+            parts.read(f"word/{name}.xml").decode() for name in ("document", "settings", "styles")
+        )
+    assert re.search(r'<w:docGrid [^>]*w:type="lines"', body)
     assert 'w:linePitch="580"' in body
-    assert 'w:charSpace="-860"' in body
+    normal = re.search(r'<w:style [^>]*w:styleId="Normal".*?</w:style>', styles, re.DOTALL)
+    assert normal is not None
+    [(closer, size)] = re.findall(r'<w:spacing w:val="(-?\d+)"/>.*?<w:sz w:val="(\d+)"/>', normal.group(), re.DOTALL)
+    character = int(size) / 2 + int(closer) / 20
+    assert 28 * character <= 156 / 25.4 * 72 < 28.5 * character, "28 characters to a line of 156 mm"
     assert "evenAndOddHeaders" in settings
 
 
