@@ -158,6 +158,7 @@ class Races:
             if not unsure:
                 break
             waiting = unsure
+            time.sleep(0.5)  # a person tries again in a while, and a database takes one to come back
         done.set()
         killer.join()
         found = self.call(f"found({number})")
