@@ -4,7 +4,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from communities.models import Compound, Town
-from evaluations.models import TicketImport
+from evaluations.models import CompoundAlias, TicketImport
 from evaluations.services import hotline
 from tests.cast import NOON
 from tests.hotline import table, ticket
@@ -12,7 +12,8 @@ from tests.inspecting import CLEANING, inspected
 
 
 def previewed_import(town: Town, *, by: User) -> TicketImport:
-    """One that waits to be confirmed, with a place nobody has named."""
+    """One that waits to be confirmed, with a place nobody has named; another that somebody named is remembered."""
+    CompoundAlias.objects.create(town=town, key="宝盖大道", named_by=by, named_at=NOON)
     content = table(ticket("A1"), ticket("A2", place="后花园"), ticket(""))
     job = hotline.start_import(town, upload=SimpleUploadedFile("工单.xlsx", content), by=by, at=NOON)
     hotline.request_preview(job, columns=job.columns)

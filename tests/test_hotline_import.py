@@ -282,8 +282,9 @@ def test_a_name_said_wrongly_is_forgotten_and_the_next_table_puts_its_tickets_ri
     assert HotlineTicket.objects.get().compound == world.other_compound, "what came in stays until a table moves it"
     line = ActionRecord.objects.filter(act="忘记工单小区叫法").get()
     assert "杆头新村" in line.detail
-    again = desk.client.post(desk.url("ticket_name_forget"), {"key": alias.key}, follow=True)
-    assert "没有记住这个叫法" in again.content.decode()
+    for key in (alias.key, "", "a\x00b", "长" * 3000):
+        again = desk.client.post(desk.url("ticket_name_forget"), {"key": key}, follow=True)
+        assert "没有记住这个叫法" in again.content.decode()
 
     job = desk.preview(desk.upload(content))
     [(_, name)] = _asked(desk, job)

@@ -13,6 +13,7 @@ from evaluations.models import CompoundAlias
 from evaluations.services.hotline import forget_name
 from evaluations.views.hotline import town_to_import
 from kernel.errors import DomainError
+from kernel.text import tidy
 
 _PAGE = 50
 
@@ -33,7 +34,7 @@ def names(request: PersonRequest, town_code: str) -> HttpResponse:
 def forget(request: PersonRequest, town_code: str) -> HttpResponse:
     """Take a name back: the next table that has it asks again."""
     town = town_to_import(request, town_code)
-    key = request.POST.get("key", "")
+    key = tidy(request.POST.get("key", ""))
     try:
         forget_name(town, key, by=request.user)
     except DomainError as refusal:
