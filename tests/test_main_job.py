@@ -113,6 +113,7 @@ def test_a_statement_becomes_a_disclosure_the_resident_reads_and_the_town_counts
     expect(chair.locator("main")).to_contain_text(CLOSING)
     chair.get_by_role("button", name="审核通过").click()
     chair.get_by_role("button", name="确认发布").click()
+    expect(chair.locator("main")).to_contain_text("还要张贴")
     disclosure = Disclosure.objects.get(obligation=obligation)
 
     # The A4 poster, read back.
