@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
@@ -11,7 +12,26 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from tests.chromium import DESK, PHONE, program_of_this_machine
 
-__all__ = ["DESK", "PHONE", "chromium", "page_of"]
+__all__ = ["DESK", "PHONE", "chromium", "fits", "judged", "page_of"]
+
+#: What stands out of the window where the page as a whole does.
+_TOO_WIDE = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+    [...document.querySelectorAll("body *")]
+        .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+        .map(one => one.outerHTML.slice(0, 120))"""
+
+
+def fits(page: Page) -> None:
+    """Nothing is wider than the window. A click waits for the answer's head only, so the rest is awaited here."""
+    page.wait_for_load_state()
+    assert page.evaluate(_TOO_WIDE) == [], page.url
+
+
+def judged(page: Page) -> None:
+    """Nothing is wider than the window, and axe complains of nothing."""
+    fits(page)
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == [], page.url
 
 
 @pytest.fixture(scope="session")

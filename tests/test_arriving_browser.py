@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from communities.models import Owner, Ownership
 from tests.arriving import NEW_PHONE, code_on, home_beside, slip_for
-from tests.browser import DESK, PHONE
+from tests.browser import DESK, PHONE, judged
 from tests.cast import EARLIER, World, build_world
 
 pytestmark = pytest.mark.browser
@@ -23,17 +22,6 @@ def town(transactional_db: None) -> World:
         Ownership.objects.create(unit=home, owner=owner, from_on=EARLIER)
     world.unit = home
     return world
-
-
-def fits(page: Page) -> None:
-    """Nothing wider than the phone."""
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-
-
-def judged(page: Page) -> None:
-    fits(page)
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == []
 
 
 def test_three_taps_and_a_typed_phone_without_javascript(town: World, page_of: Callable[..., Page]) -> None:

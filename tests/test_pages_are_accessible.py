@@ -6,6 +6,7 @@ the open page: both are the stylesheet's business.
 """
 
 import gzip
+import re
 from collections.abc import Callable, Set
 from datetime import date
 from functools import cache
@@ -19,7 +20,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.urls import Resolver404, resolve
 from django.utils import timezone
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.gateways import send_sms
 from communities.models import Appointment
@@ -204,17 +205,17 @@ def test_everything_on_the_way_to_the_desk_works_without_javascript(
     page.get_by_label("用户名").fill("chair")
     page.get_by_label("密码").fill("仑后村口的老榕树-1987")
     page.get_by_role("main").get_by_role("button", name="登录").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "没有要办的事"
+    expect(page.get_by_role("heading", level=1)).to_have_text("没有要办的事")
     page.get_by_role("button", name="关怀版").click()
-    assert "care" in (page.locator("html").get_attribute("class") or "")
+    expect(page.locator("html")).to_contain_class("care")
     page.get_by_label("常用").get_by_role("link", name="消息").click()
     page.get_by_text("筛选").first.click()
     page.get_by_label("阅读").select_option("只看未读")
     page.get_by_role("button", name="筛选").click()
-    assert "unread=1" in page.url
+    expect(page).to_have_url(re.compile("unread=1"))
     page.get_by_label("常用").get_by_role("link", name="我的").click()
     page.get_by_role("button", name="退出登录").click()
-    assert "您已安全退出" in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("您已安全退出")
 
 
 @pytest.mark.browser

@@ -20,7 +20,7 @@ from supervision.models import Obligation
 from supervision.rules import Duty
 from tests import books
 from tests.arriving import home_beside
-from tests.browser import DESK, PHONE
+from tests.browser import DESK, PHONE, fits
 from tests.cast import World, build_world
 from tests.conftest import noon_of
 from tests.disclosing import THIRD_QUARTER, bank, open_account, publish
@@ -33,11 +33,6 @@ pytestmark = [
 #: Three days after the third quarter's disclosure was due.
 LATE = date(2026, 11, 3)
 PageOf = Callable[..., Page]
-#: What stands out of the window where the page as a whole does.
-_TOO_WIDE = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
-    [...document.querySelectorAll("body *")]
-        .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-        .map(one => one.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture
@@ -60,8 +55,7 @@ def disclosure_of(bearer: Any) -> Obligation:
 def heading(page: Page, words: str) -> None:
     """One is on the page with that heading, and it fits the window."""
     expect(page.get_by_role("heading", level=1)).to_contain_text(words)
-    page.wait_for_load_state()
-    assert page.evaluate(_TOO_WIDE) == [], words
+    fits(page)
 
 
 def goes(page: Page, *links: str) -> None:

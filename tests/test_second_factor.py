@@ -12,7 +12,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings as configured
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from accounts.limits import SECOND_FACTOR
@@ -271,6 +271,6 @@ def test_the_whole_way_works_on_a_phone_without_javascript(page_of: Callable[...
     page.get_by_role("main").get_by_role("button", name="登录").click()
     page.get_by_label("手机上显示的 6 位口令").fill(code_of(page.locator("code").first.inner_text()))
     page.get_by_role("button", name="核对并开启").click()
-    assert page.locator(".codes li").count() == 10
+    expect(page.locator(".codes li")).to_have_count(10)
     page.get_by_role("link", name="我已抄好").click()
-    assert page.url.endswith("/desk/")
+    expect(page).to_have_url(re.compile("/desk/$"))

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
@@ -22,7 +21,7 @@ from notices.models import Edition
 from notices.rules import PaperKind
 from notices.services.editions.press import Wanted, make_paper
 from tests.arriving import home_beside, slip_for
-from tests.browser import DESK, PHONE
+from tests.browser import DESK, PHONE, judged
 from tests.cast import EARLIER, World, build_world
 from tests.surveying import homes, opened, votes
 
@@ -39,13 +38,6 @@ def town(transactional_db: None) -> World:
         unit=world.unit, owner=Owner.objects.create(compound=world.compound, name="郑秀琴"), from_on=EARLIER
     )
     return world
-
-
-def judged(page: Page) -> None:
-    """Nothing wider than the window, nothing axe complains of."""
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, page.url
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found] == [], page.url
 
 
 def test_from_the_slip_to_the_recount_and_the_newspaper(
@@ -80,6 +72,7 @@ def test_from_the_slip_to_the_recount_and_the_newspaper(
     office.get_by_text("提前截止", exact=True).click()
     office.get_by_label("提前截止的理由").fill("各户已投完")
     office.get_by_role("button", name="提前截止并计票").click()
+    expect(office.get_by_role("main")).to_contain_text("已提前截止，正在计票")
     tasks.run_surveys()
     office.reload()
     office.get_by_role("link", name="看结果").click()
@@ -123,6 +116,7 @@ def for_the_newspaper(office: Page, leader: Page, folder: Path, *, figures: list
     office.get_by_role("button", name="提交批准").click()
     leader.goto(office.url)
     leader.get_by_role("button", name="批准并发布").click()
+    expect(leader.get_by_role("main")).to_contain_text("已发布，文号")
     edition = Edition.objects.get()
     make_paper(edition, Wanted(PaperKind.NEWS_XLSX), at=edition.issued_at)
     leader.reload()
