@@ -6,7 +6,6 @@ secret that a cookie holds (decision 0021). Nothing is sent anew: the form is sh
 
 import secrets
 from collections.abc import Callable
-from contextvars import ContextVar
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -17,6 +16,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import Resolver404, resolve
 
 from accounts.models import User
+from accounts.typed import giving_back, typed_before
 
 COOKIE = "typed"
 _SECONDS = 30 * 60
@@ -26,9 +26,6 @@ _LONGEST = 100_000
 _KEPT_ROOMS = frozenset({"finance", "supervision", "communities", "committees", "appraisals", "fieldwork"})
 _KEPT_PAGES = frozenset({"ask_correction", "ask_deletion", "data_request", "phone_exports", "doors:decision"})
 _NEVER = ("password", "secret", "token")
-
-#: What was typed before, while the page it belongs to is made.
-_restored: ContextVar[QueryDict | None] = ContextVar("restored", default=None)
 
 
 def _key(person: User, secret: str) -> str:
@@ -91,16 +88,13 @@ class TypedTextMiddleware:
         if request.path != kept["page"]:
             return self.get_response(request)
         messages.info(request, "退出前填写的文字已恢复，还没有提交。请核对后再提交；文件须重新选择。")
-        token = _restored.set(QueryDict(kept["typed"]))
-        try:
+        with giving_back(QueryDict(kept["typed"])):
             return self.get_response(request)
-        finally:
-            _restored.reset(token)
 
 
 def fill_in(field: BoundField) -> None:
     """Show a field of an unsent form as it was typed before; passwords and files are never filled."""
-    typed, widget = _restored.get(), field.field.widget
+    typed, widget = typed_before(), field.field.widget
     if typed is None or field.form.is_bound or isinstance(widget, FileInput | PasswordInput):
         return
     if not any(field.form.add_prefix(name) in typed for name in field.form.fields):

@@ -111,9 +111,7 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS, opening=AMOUNTS)
 def test_whatever_is_entered_and_reversed_each_quarter_joins_the_next(
     world: World, steps: list[tuple[str, Decimal, date, str]], opening: Decimal

@@ -1,7 +1,9 @@
 """What was typed when an idle session ended is there again, for that person, in that browser, for half an hour."""
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,13 +15,19 @@ from django.urls import reverse
 
 from accounts.models import User
 from baogai.typed import COOKIE
+from finance.services.booking import lines_to_book
 from supervision.models import Obligation
+from tests.books import account_of, csv_file, take_in
 from tests.cast import World
 from tests.disclosing import third_quarter
 from tests.test_sessions import with_password
 
 FORM = "/compounds/people/new/"
 TYPED = {"username": "late.comer", "name": "来晚了的人", "phone": "13700001234"}
+BANK = [
+    ("2026-07-02", "+100.00", "600.00", "财付通支付科技有限公司", "停车费"),
+    ("2026-07-03", "-30.00", "570.00", "晨光文具宝盖店", "业委会办公用品"),
+]
 HALF_HOUR = timedelta(minutes=31)
 
 
@@ -157,3 +165,44 @@ def test_too_much_is_not_kept_and_pages_without_it_pay_nothing(
     answer = client.post(FORM, TYPED | {"name": "宝" * 40_000}, headers={"Referer": f"http://testserver{FORM}"})
     assert COOKIE not in answer.cookies
     assert "没有保存" in client.get(answer["Location"]).content.decode()
+
+
+def test_the_bank_lines_already_sorted_stand_as_they_were_chosen(
+    world: World, client_of: Callable[..., Client], clock: time_machine.Traveller, settings: Any
+) -> None:
+    settings.POST_IDLE_MINUTES = 30
+    account = account_of(world, opening="500.00")
+    take_in(account, csv_file(BANK), until_on=date(2026, 9, 30))
+    parking, office = lines_to_book(account)
+    url = reverse("finance:lines", args=[account.public_id])
+    client = client_of(world.treasurer)
+    proposed = client.get(url).content.decode()
+    group = re.findall(r'name="group_([0-9a-f]+)"', proposed)[1]
+    send_late(
+        client, clock, url, {"line": parking.public_id, f"category_{parking.public_id}": "I04", f"group_{group}": "E11"}
+    )
+    come_back(client, world.treasurer)
+    page = client.get(url).content.decode()
+    assert f'value="{parking.public_id}" checked' in page
+    assert f'value="{office.public_id}" checked' not in page
+    assert page.count('<option value="I04" selected>') == 1 > proposed.count('<option value="I04" selected>')
+    assert page.count('<option value="E11" selected>') == 1 > proposed.count('<option value="E11" selected>')
+    assert not account.entries.exists()
+
+
+def test_the_parts_of_a_bank_line_stand_as_they_were_typed(
+    world: World, client_of: Callable[..., Client], clock: time_machine.Traveller, settings: Any
+) -> None:
+    settings.POST_IDLE_MINUTES = 30
+    account = account_of(world, opening="500.00")
+    take_in(account, csv_file(BANK[:1]), until_on=date(2026, 9, 30))
+    url = reverse("finance:split_line", args=[account.lines.get().public_id])
+    parts = {"rows": "3", "part-0-amount": "60.00", "part-0-category": "I03", "part-2-text": "七月的"}
+    client = client_of(world.treasurer)
+    send_late(client, clock, url, parts)
+    come_back(client, world.treasurer)
+    page = client.get(url).content.decode()
+    assert 'name="part-0-amount" value="60.00"' in page
+    assert 'value="七月的"' in page
+    assert 'name="part-2-amount"' in page
+    assert not account.entries.exists()

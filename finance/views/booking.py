@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import PersonRequest
+from accounts.typed import typed_before
 from finance.forms.booking import LINES_PER_PAGE, BookingForm
 from finance.forms.splitting import SplitForm, VouchersForm
 from finance.forms.statements import LineForm
@@ -38,7 +39,7 @@ def lines(request: PersonRequest, public_id: str) -> HttpResponse:
     """Bank lines not in the books, grouped by payer and text, with what is proposed; one press takes the ticked in."""
     account, right = account_to_keep(request, public_id)
     waiting = _waiting(account, right)
-    form = _form(account, waiting, request.POST if request.method == "POST" else None)
+    form = _form(account, waiting, request.POST if request.method == "POST" else typed_before())
     if request.method == "POST":
         chosen = form.choices()
         ticked = {told for told in request.POST.getlist("line") if told.isalnum()}
@@ -114,7 +115,7 @@ def split(request: PersonRequest, public_id: str) -> HttpResponse:
     found = _line_to_book(request, public_id)
     left: Decimal = getattr(found, "left_amount", found.amount)
     is_post = request.method == "POST"
-    form = SplitForm(found, left, request.POST if is_post else None)
+    form = SplitForm(found, left, request.POST if is_post else typed_before())
     vouchers = VouchersForm(request.POST if is_post else None, request.FILES if is_post else None, by=request.user)
     if is_post and vouchers.is_valid():
         if request.POST.get("act") == "add":
