@@ -52,7 +52,10 @@ client.force_login(officer)
 client.get("/appraisals/")
 timed("list", lambda: client.get("/appraisals/"))
 timed("sheet", lambda: client.get(f"/appraisals/{{Appraisal.objects.first().public_id}}/"))
+client.get("/desk/")
 timed("desk", lambda: client.get("/desk/"))
+client.get("/board/half/")
+timed("half-year board", lambda: client.get("/board/half/"))
 print(json.dumps({{"appraisals": Appraisal.objects.count(), **told}}))
 """
 

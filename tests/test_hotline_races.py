@@ -1,4 +1,4 @@
-"""Two tables of the hotline at once: what two officers confirm in one moment is written one after the other."""
+"""Two tables of the hotline at once, or one name: what two officers do in one moment is done one after the other."""
 
 import threading
 from collections.abc import Callable
@@ -7,10 +7,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection
 
+from accounts.models import ActionRecord, User
 from evaluations import tasks
-from evaluations.models import HotlineTicket, TicketImport
+from evaluations.models import CompoundAlias, HotlineTicket, TicketImport
 from evaluations.services import hotline
 from evaluations.services.hotline import imports
+from kernel.errors import ConflictError
 from tests.cast import NOON, World, build_world
 from tests.hotline import table, ticket
 
@@ -90,3 +92,59 @@ def test_without_the_lock_the_same_race_collides(committed: World, monkeypatch: 
     [collision] = confirmed_at_once(committed, *jobs)
 
     assert "a_ticket_has_a_number_of_its_own" in str(collision)
+
+
+@pytest.fixture
+def remembered(committed: World) -> CompoundAlias:
+    return CompoundAlias.objects.create(
+        town=committed.town,
+        key="后花园",
+        compound=committed.compound,
+        named_by=committed.officer,
+        named_at=NOON,
+    )
+
+
+def forgotten_at_once(world: World, key: str) -> list[str]:
+    """Two officers forget one name in a thread and a connection each; what each was told."""
+    told: list[str] = []
+    begin = threading.Barrier(2, timeout=30)
+
+    def forget(officer: User) -> None:
+        begin.wait()
+        try:
+            hotline.forget_name(world.town, key, by=officer)
+            told.append("已忘记")
+        except ConflictError:
+            told.append("已被别人忘记")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=forget, args=[one]) for one in (world.officer, world.second_officer)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return sorted(told)
+
+
+def test_a_name_two_officers_forget_at_once_is_forgotten_by_one(committed: World, remembered: CompoundAlias) -> None:
+    assert forgotten_at_once(committed, remembered.key) == ["已忘记", "已被别人忘记"]
+    assert not CompoundAlias.objects.exists()
+    assert ActionRecord.objects.filter(act="忘记工单小区叫法").count() == 1
+
+
+def test_without_the_lock_both_would_have_forgotten_it(
+    committed: World, remembered: CompoundAlias, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The positive control."""
+    both_found, delete = threading.Barrier(2, timeout=30), CompoundAlias.delete
+
+    def delete_together(alias: CompoundAlias) -> object:
+        both_found.wait()
+        return delete(alias)
+
+    monkeypatch.setattr(CompoundAlias.objects, "select_for_update", lambda **_: CompoundAlias.objects.all())
+    monkeypatch.setattr(CompoundAlias, "delete", delete_together)
+    assert forgotten_at_once(committed, remembered.key) == ["已忘记", "已忘记"]
+    assert ActionRecord.objects.filter(act="忘记工单小区叫法").count() == 2
