@@ -16,7 +16,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.urls import Resolver404, resolve
 
 from accounts.models import User
-from accounts.typed import giving_back, typed_before
+from accounts.services.typed import giving_back, typed_before
 
 COOKIE = "typed"
 _SECONDS = 30 * 60

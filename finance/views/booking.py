@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import PersonRequest
-from accounts.typed import typed_before
+from accounts.services.typed import typed_before
 from finance.forms.booking import LINES_PER_PAGE, BookingForm
 from finance.forms.splitting import SplitForm, VouchersForm
 from finance.forms.statements import LineForm
