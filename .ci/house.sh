@@ -97,6 +97,19 @@ sys.exit(sys.version_info < (3, 11))" 2>/dev/null &&
     return 1
 }
 
+# reachable PLACES: those of pip's places that are elsewhere or exist here. pip passes over a missing folder, uv stops.
+reachable() {
+    local place found=""
+    # shellcheck disable=SC2086 # a list of addresses and folders
+    for place in ${1//\\n/ }; do
+        case "$place" in
+            file://* | /*) [ -e "${place#file://}" ] || continue ;;
+        esac
+        found="$found $place"
+    done
+    echo "${found# }"
+}
+
 # uv reads neither pip's settings nor the system's certificates by itself: hand it what the user gave to pip.
 hand_pip_settings_to_uv() {
     local key value
@@ -105,8 +118,8 @@ hand_pip_settings_to_uv() {
         value="${value%\'}" value="${value#\'}"
         case "$key" in
             *.index-url) : "${UV_DEFAULT_INDEX:=$value}"; export UV_DEFAULT_INDEX ;;
-            *.extra-index-url) : "${UV_INDEX:=${value//\\n/ }}"; export UV_INDEX UV_INDEX_STRATEGY=unsafe-best-match ;;
-            *.find-links) : "${UV_FIND_LINKS:=$(printf '%s' "${value//\\n/ }" | tr -s ' ' ',')}"; export UV_FIND_LINKS ;;
+            *.extra-index-url) : "${UV_INDEX:=$(reachable "$value")}"; export UV_INDEX UV_INDEX_STRATEGY=unsafe-best-match ;;
+            *.find-links) : "${UV_FIND_LINKS:=$(reachable "$value" | tr ' ' ',')}"; export UV_FIND_LINKS ;;
             *.cert) : "${SSL_CERT_FILE:=$value}"; export SSL_CERT_FILE ;;
             *.default-timeout | *.timeout) : "${UV_HTTP_TIMEOUT:=$value}"; export UV_HTTP_TIMEOUT ;;
         esac
