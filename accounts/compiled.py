@@ -14,8 +14,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from psycopg2.extensions import AsIs
 
-#: Stands in for a moment while SQL is written (`CompiledRead`).
+#: Stand in for a moment and for an id while SQL is written (`CompiledRead`).
 NEVER = datetime.fromisoformat("1583-01-02T00:00:00+00:00")
+NO_ID = -7_070_707_070_707
 _numbers = count(1)
 
 
@@ -49,7 +50,7 @@ class CompiledRead:
 
     The queryset, made by the same methods as everywhere, stays the only place that says what is read; its SQL is kept
     with the places of the values, which are bound anew each time. A stand-in is a value of the same type that no row
-    and no other parameter of the query is like.
+    and no other parameter of the query is like: never -1, which stands in every `-F("amount")`.
     """
 
     def __init__(self, make: Callable[..., QuerySet[Any, tuple[Any, ...]]], *stand_ins: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import IntegerField, QuerySet, Value
 
-from accounts.compiled import CompiledRead
+from accounts.compiled import NO_ID, CompiledRead
 from accounts.models import User
 from communities.models import (
     Appointment,
@@ -58,7 +58,7 @@ _OF_A_POST = (
 )
 _PAIR = 2
 #: What stands in for a person and a day while the SQL is written.
-_NOBODY, _NEVER = -7_070_707_070_707, date(1583, 1, 2)
+_NEVER = date(1583, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ def _posts_and_ties(user_id: int, on: date) -> QuerySet[Any, tuple[Any, ...]]:
     )
 
 
-_read_posts_and_ties = CompiledRead(_posts_and_ties, _NOBODY, _NEVER)
+_read_posts_and_ties = CompiledRead(_posts_and_ties, NO_ID, _NEVER)
 
 
 def _read_standing(user: User, on: date) -> Standing:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.compiled import NEVER, CompiledRead
+from accounts.compiled import NEVER, NO_ID, CompiledRead
 from communities.models import Unit
 from communities.permissions import Standing
 from evaluations.models import Participation, RollEntry, Survey
@@ -40,4 +40,4 @@ def _waiting(unit: int, at: datetime) -> QuerySet[Any, tuple[Any, ...]]:
     return rolled.values_list("survey__closes_at", "survey__kind", "survey__public_id", "unit__public_id")
 
 
-_read_waiting = CompiledRead(_waiting, -1, NEVER)
+_read_waiting = CompiledRead(_waiting, NO_ID, NEVER)
