@@ -3,14 +3,16 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from accounts.compiled import NO_ID, CompiledRead
 from accounts.models import User
 from accounts.outlets import has_test_inbox
 from accounts.rules import CARE_COOKIE
@@ -99,9 +101,16 @@ def _ways(desks: list[Desk], *, reads_trail: bool) -> tuple[tuple[tuple[Item, ..
 
 def _resolve(items: Iterable[Item], path: str, unread: int) -> tuple[Item, ...]:
     """Items with their addresses; the one whose address is the longest beginning of the path is where one is."""
-    found = [replace(item, url=reverse(item.name), count=unread if item is _INBOX else 0) for item in items]
-    here = max((item.url for item in found if path.startswith(item.url)), key=len, default="")
-    return tuple(replace(item, is_here=item.url == here) for item in found)
+    ways = [(item, _address(item.name)) for item in items]
+    here = max((url for _, url in ways if path.startswith(url)), key=len, default="")
+    return tuple(
+        replace(item, url=url, count=unread if item is _INBOX else 0, is_here=url == here) for item, url in ways
+    )
+
+
+@cache
+def _address(name: str) -> str:
+    return reverse(name)
 
 
 def navigation_of(standing: Standing, *, path: str, unread: int) -> Navigation:
@@ -134,7 +143,14 @@ def forget_example_mark() -> None:
 
 def unread_of(user: User) -> int:
     """Unread messages, counted no further than the bar shows."""
-    return Message.objects.inbox_of(user).unread()[: _UNREAD_SHOWN + 1].count()
+    return len(_read_unread(user.pk))
+
+
+def _unread(user_id: int) -> QuerySet[Any, tuple[Any, ...]]:
+    return Message.objects.inbox_of(user_id).unread().order_by().values_list("pk")[: _UNREAD_SHOWN + 1]
+
+
+_read_unread = CompiledRead(_unread, NO_ID)
 
 
 def wants_care_mode(request: HttpRequest) -> bool:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class MessageQuerySet(models.QuerySet):
-    def inbox_of(self, user: "User") -> "MessageQuerySet":
-        """A person's own messages; nobody else's inbox can be opened by anybody."""
+    def inbox_of(self, user: "User | int") -> "MessageQuerySet":
+        """The messages of a person, or of whoever has that id; nobody else's inbox can be opened by anybody."""
         return self.filter(recipient=user)
 
     def unread(self) -> "MessageQuerySet":
