@@ -11,6 +11,9 @@ warn() { printf '\033[31m%s\033[0m\n' "$*" >&2; }
 die() { warn "$*"; exit 1; }
 am_root() { [ "$(id -u)" = 0 ]; }
 
+# A shell that forbids Python to keep what it compiled would have each of a test run's many processes compile it anew.
+unset PYTHONDONTWRITEBYTECODE
+
 # digest FILE…: one word for the contents of the files.
 digest() { cat "$@" | sha256sum | cut -c1-16; }
 
