@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.compiled import CompiledRead
-from communities.models import Building, Compound, Stair, Unit
+from communities.models import Body, Building, Compound, PropertyFirm, Stair, Unit
 from evaluations.models import Participation, Questionnaire, RollEntry, Survey
 
 #: What is read of each, by the way that leads there; whatever else a page shows of them it loads when it does.
@@ -25,6 +25,8 @@ _OF: dict[type[Any], tuple[str, list[str]]] = {
     ),
     Questionnaire: ("survey__questionnaire__", ["id", "scale", "questions"]),
     Compound: ("survey__compound__", ["id", "name"]),
+    Body: ("survey__body__", ["id", "name"]),
+    PropertyFirm: ("survey__firm__", ["id", "name"]),
     Unit: ("unit__", ["id", "public_id", "building_id", "stair_id", "room_text"]),
     Building: ("unit__building__", ["id", "text"]),
     Stair: ("unit__stair__", ["id", "text"]),
@@ -64,6 +66,8 @@ def paper_of(survey: str, unit: str) -> BallotPaper | None:
     }
     the_survey, the_unit = found[Survey], found[Unit]
     the_survey.questionnaire, the_survey.compound = found[Questionnaire], found[Compound]
+    the_survey.body = found[Body] if the_survey.body_id else None
+    the_survey.firm = found[PropertyFirm] if the_survey.firm_id else None
     the_unit.building = found[Building]
     the_unit.stair = found[Stair] if the_unit.stair_id else None
     return BallotPaper(the_survey, the_unit, has_voted=next(values))
