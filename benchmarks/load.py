@@ -6,6 +6,7 @@ where no connection is free yet, and ends with the last byte of its answer.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -117,11 +118,13 @@ def at_once(port: int, sent: Sequence[Sequence[bytes]]) -> list[list[Answer]]:
 
 
 async def _paced(port: int, sent: Sequence[bytes], per_second: float) -> list[Answer]:
-    free: list[_Line] = []
+    # The one idle longest first: the last one again and again would send most people to one worker's process, where in
+    # front of the portal everybody comes by a connection of their own, which any idle worker takes.
+    free: deque[_Line] = deque()
 
     async def ask(one: bytes, due: float) -> Answer:
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        line = free.pop() if free else _Line(port)
+        line = free.popleft() if free else _Line(port)
         answer = await line.ask(one, due)
         free.append(line)
         return answer
