@@ -24,6 +24,8 @@ from baogai.views.trail import trail, trail_export
 from baogai.views.trend import trend
 
 urlpatterns = [
+    # The ballot first: before a deadline most of what is asked is a vote, and addresses are tried in this order.
+    path("surveys/", include("evaluations.urls")),
     path("", public_home, name="public_home"),
     path("desk/", desk, name="desk"),
     path("board/", board, name="board"),
@@ -65,7 +67,6 @@ urlpatterns = [
     path("", include("baogai.own_urls")),
     path("compounds/", include("communities.urls")),
     path("committees/", include("committees.urls")),
-    path("surveys/", include("evaluations.urls")),
     path("", include("evaluations.fieldwork_urls")),
     path("appraisals/", include("evaluations.appraisal_urls")),
     path("messages/", include("notices.urls")),
